@@ -1,0 +1,1 @@
+"""Bakeoff: one prompt to many models at once, side by side, everything on the record."""

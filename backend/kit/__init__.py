@@ -1,0 +1,1 @@
+"""What every feature may use and what knows nothing of any feature."""

@@ -1,0 +1,19 @@
+"""What a server runs: one ASGI application for HTTP and the endpoints of its sockets by path."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from backend.kit.sockets import SocketEndpoint
+
+Scope = MutableMapping[str, Any]
+AsgiMessage = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[AsgiMessage]]
+Send = Callable[[AsgiMessage], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    asgi: AsgiApp
+    sockets: Mapping[str, SocketEndpoint]

@@ -1,0 +1,1 @@
+"""How bytes come in: one native server, one portable one, behind the same port."""

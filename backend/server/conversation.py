@@ -1,0 +1,65 @@
+"""From an accepted socket to its end: runs the endpoint, and puts opening and closing on the record."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from backend.kit.sockets import Accept, Refuse, Socket, SocketEndpoint, SocketRequest
+
+log = structlog.stdlib.get_logger(__name__)
+
+ADMISSION_SECONDS = 10
+NORMAL, INTERNAL_ERROR = 1000, 1011
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a socket ended, filled in by whoever ended it first."""
+
+    code: int = 1006
+    reason: str = ""
+    by: str = "client"
+
+
+class ConversingSocket(Socket, Protocol):
+    ending: Ending
+
+
+async def admit(endpoint: SocketEndpoint, request: SocketRequest) -> Accept | Refuse:
+    """The endpoint's answer to a request; a failing endpoint refuses."""
+    try:
+        async with asyncio.timeout(ADMISSION_SECONDS):
+            return await endpoint.admit(request)
+    except TimeoutError:
+        return Refuse(503, "The server is too busy to open a socket now.")
+    except Exception:  # the bulkhead of the socket loop: the client gets an answer, the log the traceback
+        log.exception("socket.admission_failed", path=request.path)
+        return Refuse(500, "Internal server error")
+
+
+async def converse(endpoint: SocketEndpoint, socket: ConversingSocket) -> None:
+    """Run the endpoint until it returns or fails; either way the socket is closed when this ends."""
+    structlog.contextvars.bind_contextvars(request_id=socket.request.id)
+    opened = time.monotonic()
+    log.info("socket.opened", path=socket.request.path, client=socket.request.client)
+    try:
+        await endpoint.run(socket)
+        socket.close(NORMAL)
+    except asyncio.CancelledError:
+        socket.close(INTERNAL_ERROR, "the server stopped waiting")
+        raise
+    except Exception:  # the bulkhead of the socket loop
+        log.exception("socket.crashed", path=socket.request.path)
+        socket.close(INTERNAL_ERROR, "internal error")
+    finally:
+        ending = socket.ending
+        log.info(
+            "socket.closed",
+            code=ending.code,
+            reason=ending.reason,
+            by=ending.by,
+            seconds=round(time.monotonic() - opened, 3),
+        )

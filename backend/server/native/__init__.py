@@ -1,0 +1,1 @@
+"""The native server: socketify's uWebSockets inside the process's own uvloop."""

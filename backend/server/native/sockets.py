@@ -1,0 +1,109 @@
+"""The WebSocket side of the native server: which sockets are open, and what uWebSockets calls for them."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from backend.kit.sockets import SocketEndpoint
+from backend.server.conversation import converse
+from backend.server.limits import MAX_MESSAGE
+from backend.server.native.request import text
+from backend.server.native.socket import NativeSocket
+from backend.server.native.topics import Topics
+from backend.server.native.upgrade import Candidate, Upgrades
+from backend.server.native.wire import Wire
+from backend.server.slow import MAX_BUFFERED
+
+C_LIMITS = {
+    "compression": 0,
+    "maxPayloadLength": 2 * MAX_MESSAGE,  # above ours, so that who is a little over gets a code and a reason
+    "idleTimeout": 40,  # a backstop behind our own pings
+    "maxBackpressure": 4 * MAX_BUFFERED,  # a backstop behind our own look at slow readers
+    "closeOnBackpressureLimit": True,
+    "resetIdleTimeoutOnSend": False,
+    "sendPingsAutomatically": False,
+    "maxLifetime": 0,
+}
+
+
+class SocketSide:
+    def __init__(self, wire: Wire, uws_app: Any, endpoints: Mapping[str, SocketEndpoint]) -> None:
+        self._wire = wire
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._upgrades = Upgrades(wire, self._accepted)
+        self._callbacks = self._make_callbacks()
+        self.topics = Topics(wire, uws_app)
+        self.open: dict[int, NativeSocket] = {}
+        for path, endpoint in endpoints.items():
+            self._listen_on(uws_app, path, endpoint)
+
+    @property
+    def running(self) -> int:
+        return len(self._tasks) + len(self._upgrades.running)
+
+    def close_all(self, code: int, reason: str) -> None:
+        self._upgrades.closing = True
+        for socket in tuple(self.open.values()):
+            socket.close(code, reason)
+
+    def cancel(self) -> None:
+        for task in (*self._tasks, *self._upgrades.running.values()):
+            task.cancel()
+
+    def _listen_on(self, uws_app: Any, path: str, endpoint: SocketEndpoint) -> None:
+        upgrade = self._upgrades.callback_for(endpoint)
+        self._callbacks[f"upgrade {path}"] = upgrade  # a callback lives as long as something here holds it
+        names = ("open", "message", "drain", "ping", "pong", "close")
+        behaviour = self._wire.ffi.new(
+            "uws_socket_behavior_t*",
+            {**C_LIMITS, **{name: self._callbacks[name] for name in names}, "upgrade": upgrade},
+        )
+        self._wire.lib.uws_ws(self._wire.ssl, uws_app, path.encode(), behaviour[0], self._wire.ffi.NULL)
+
+    def _make_callbacks(self) -> dict[str, Any]:
+        callback = self._wire.callback
+        message = "void(uws_websocket_t*, const char*, size_t, uws_opcode_t, void*)"
+        control = "void(uws_websocket_t*, const char*, size_t, void*)"
+        return {
+            "open": callback("void(uws_websocket_t*, void*)", self._opened),
+            "message": callback(message, self._message_arrived),
+            "drain": callback("void(uws_websocket_t*, void*)", self._drained),
+            "ping": callback(control, self._heard),
+            "pong": callback(control, self._heard),
+            "close": callback("void(uws_websocket_t*, int, const char*, size_t, void*)", self._closed),
+        }
+
+    def _accepted(self, candidate: Candidate) -> None:
+        socket = NativeSocket(self._wire, self.topics, candidate.number, candidate.request)
+        self.open[candidate.number] = socket
+        task = self._loop.create_task(converse(candidate.endpoint, socket))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _socket_of(self, ws: Any) -> NativeSocket | None:
+        user_data = self._wire.lib.uws_ws_get_user_data(self._wire.ssl, ws)
+        return self.open.get(self._wire.number_of(user_data))
+
+    def _opened(self, ws: Any, _user_data: Any) -> None:
+        if socket := self._socket_of(ws):
+            socket.opened(ws)
+
+    def _message_arrived(self, ws: Any, data: Any, size: int, opcode: int, _user_data: Any) -> None:
+        if socket := self._socket_of(ws):
+            message = text(self._wire.ffi, data, size)
+            socket.message_arrived(message.decode() if opcode == self._wire.lib.TEXT else message, size)
+
+    def _drained(self, ws: Any, _user_data: Any) -> None:
+        if socket := self._socket_of(ws):
+            self.topics.slow.look(socket)
+
+    def _heard(self, ws: Any, _data: Any, _size: int, _user_data: Any) -> None:
+        if socket := self._socket_of(ws):
+            socket.heard()
+
+    def _closed(self, ws: Any, code: int, reason: Any, size: int, _user_data: Any) -> None:
+        if socket := self._socket_of(ws):
+            del self.open[socket.number]
+            self.topics.leave_all(socket)
+            socket.closed(code, text(self._wire.ffi, reason, size).decode("utf-8", "replace"))

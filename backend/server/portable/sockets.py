@@ -1,0 +1,101 @@
+"""The WebSocket side of the portable server: the same endpoints, spoken to over ASGI."""
+
+import asyncio
+from collections.abc import Mapping
+
+from backend.kit.application import AsgiMessage, Receive, Scope, Send
+from backend.kit.ids import new_id
+from backend.kit.sockets import Accept, Message, Refuse, SocketEndpoint, SocketRequest
+from backend.server.conversation import admit, converse
+from backend.server.portable.socket import PortableSocket
+from backend.server.portable.topics import Topics
+from backend.server.slow import SlowReaders
+
+LAST_WORDS = 10.0  # seconds to deliver what is left and the close frame
+
+
+class SocketSide:
+    def __init__(self, endpoints: Mapping[str, SocketEndpoint]) -> None:
+        self._endpoints = endpoints
+        self._topics = Topics()
+        self._slow = SlowReaders()
+        self._closing = False
+        self.open: set[PortableSocket] = set()
+
+    def publish(self, topic: str, message: Message) -> None:
+        self._topics.publish(topic, message)
+
+    def close_all(self, code: int, reason: str) -> None:
+        self._closing = True
+        for socket in tuple(self.open):
+            socket.close(code, reason)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        request = socket_request(scope)
+        endpoint = self._endpoints.get(request.path)
+        if endpoint is None or self._closing:
+            await refuse(scope, send, Refuse(503 if self._closing else 404, "There is no socket at this path."))
+            return
+        answer = await admit(endpoint, request)
+        if isinstance(answer, Refuse):
+            await refuse(scope, send, answer)
+            return
+        await send(acceptance(answer))
+        socket = PortableSocket(request, self._topics, self._slow)
+        self.open.add(socket)
+        try:
+            await self._converse(endpoint, socket, receive, send)
+        finally:
+            self.open.discard(socket)
+            self._topics.leave_all(socket)
+
+    async def _converse(
+        self, endpoint: SocketEndpoint, socket: PortableSocket, receive: Receive, send: Send
+    ) -> None:
+        reading = asyncio.create_task(read(socket, receive))
+        writing = asyncio.create_task(socket.write_out(send))
+        try:
+            await converse(endpoint, socket)
+            await asyncio.wait((writing,), timeout=LAST_WORDS)
+        finally:
+            reading.cancel()
+            writing.cancel()
+            await asyncio.gather(reading, writing, return_exceptions=True)
+
+
+async def read(socket: PortableSocket, receive: Receive) -> None:
+    """The one permanent reader: a cancelled receive could lose a message."""
+    while True:
+        message = await receive()
+        if message["type"] == "websocket.disconnect":
+            socket.client_went(message.get("code") or 1005, message.get("reason") or "")
+            return
+        text = message.get("text")
+        socket.message_arrived(text if text is not None else message.get("bytes") or b"")
+
+
+def acceptance(answer: Accept) -> AsgiMessage:
+    return {"type": "websocket.accept", "subprotocol": answer.subprotocol, "headers": []}
+
+
+async def refuse(scope: Scope, send: Send, refusal: Refuse) -> None:
+    if "websocket.http.response" in scope.get("extensions", {}):
+        headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+        await send({"type": "websocket.http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": refusal.message.encode()})
+    else:
+        await send({"type": "websocket.close", "code": 1008, "reason": refusal.message})
+
+
+def socket_request(scope: Scope) -> SocketRequest:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    protocols = scope.get("subprotocols") or headers.get("sec-websocket-protocol", "").split(",")
+    return SocketRequest(
+        id=str(new_id()),
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        client=scope["client"][0] if scope.get("client") else None,
+        subprotocols=tuple(name.strip() for name in protocols if name.strip()),
+    )

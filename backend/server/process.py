@@ -1,0 +1,118 @@
+"""One server process: start, say where, run until a signal, end in order."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import structlog
+
+from backend.kit.application import Application
+from backend.kit.sockets import SocketTransport
+from backend.server import address as addresses
+from backend.server.address import Address
+from backend.server.lifespan import Lifespan
+from backend.server.limits import RESTARTING
+from backend.server.native.library import NativeUnavailableError, load_library
+
+log = structlog.stdlib.get_logger(__name__)
+
+ServerKind = Literal["auto", "native", "portable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    address: Address
+    kind: ServerKind = "auto"
+    max_body: int = 16 * 1024 * 1024
+    drain_seconds: float = 10.0
+
+
+class Server(SocketTransport, Protocol):
+    name: str
+    port: int
+
+    async def start(self, application: Application) -> None: ...
+
+    def live_exchanges(self) -> int: ...
+
+    def stop_listening(self) -> None: ...
+
+    def close_sockets(self, code: int, reason: str) -> None: ...
+
+    async def drain(self, seconds: float) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def choose(plan: Plan) -> tuple[Server, str]:
+    """The server for this machine, and why it is this one."""
+    if plan.kind != "portable":
+        try:
+            library = load_library()
+        except NativeUnavailableError as error:
+            if plan.kind == "native":
+                raise
+            return _portable(plan), f"the native server cannot run here: {error}"
+        from backend.server.native.server import NativeServer  # noqa: PLC0415 — only where it can load
+
+        reason = "it was asked for" if plan.kind == "native" else "its library loads here"
+        return NativeServer(library, plan.address, max_body=plan.max_body), reason
+    return _portable(plan), "it was asked for"
+
+
+def _portable(plan: Plan) -> Server:
+    from backend.server.portable.server import PortableServer  # noqa: PLC0415 — granian loads only when needed
+
+    return PortableServer(plan.address, max_body=plan.max_body)
+
+
+async def serve(
+    plan: Plan,
+    compose: Callable[[Server], Application],
+    ready: Callable[[str], None],
+) -> None:
+    """Run until SIGTERM or SIGINT, then end in order; a second signal ends at once."""
+    addresses.check(plan.address)
+    server, reason = choose(plan)
+    application = compose(server)
+    stop = _stop_on_signals()
+    lifespan = Lifespan(application.asgi)
+    await lifespan.start()
+    try:
+        await server.start(application)
+        url = plan.address.url(server.port)
+        log.info("server.started", server=server.name, reason=reason, url=url)
+        ready(url)
+        await stop.wait()
+        await _end(server, plan.drain_seconds)
+    finally:
+        await server.close()
+        await lifespan.stop()
+    log.info("server.stopped")
+
+
+async def _end(server: Server, seconds: float) -> None:
+    log.info("server.stopping", sockets=server.open_sockets(), requests=server.live_exchanges())
+    server.stop_listening()
+    server.close_sockets(RESTARTING, "the server restarts; reconnect")
+    await server.drain(seconds)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+
+    def on_signal() -> None:
+        if stop.is_set():  # the second one
+            os._exit(1)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, on_signal)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(on_signal))
+    return stop

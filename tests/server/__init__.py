@@ -1,0 +1,1 @@
+"""Both servers, as real processes, spoken to over real sockets."""
