@@ -13,7 +13,12 @@ Send = Callable[[AsgiMessage], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+def _unheard(_code: int) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     asgi: AsgiApp
     sockets: Mapping[str, SocketEndpoint]
+    socket_closed: Callable[[int], None] = _unheard  # told the close code of every socket that was open

@@ -55,12 +55,16 @@ def _check_certificate(tls: Tls) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key)
     except (ssl.SSLError, ValueError) as error:
-        raise CannotListenError(f"the TLS certificate {tls.certificate} and key {tls.key} do not work: {error}") from error
+        raise CannotListenError(
+            f"the TLS certificate {tls.certificate} and key {tls.key} do not work: {error}"
+        ) from error
 
 
 def _check_port(host: str, port: int) -> None:
     try:
-        family, kind, protocol, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, protocol, _, target = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
     except socket.gaierror as error:
         raise CannotListenError(f"cannot resolve the host {host!r}: {error.strerror}") from error
     with socket.socket(family, kind, protocol) as probe:

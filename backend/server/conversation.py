@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +41,9 @@ async def admit(endpoint: SocketEndpoint, request: SocketRequest) -> Accept | Re
         return Refuse(500, "Internal server error")
 
 
-async def converse(endpoint: SocketEndpoint, socket: ConversingSocket) -> None:
+async def converse(
+    endpoint: SocketEndpoint, socket: ConversingSocket, socket_closed: Callable[[int], None]
+) -> None:
     """Run the endpoint until it returns or fails; either way the socket is closed when this ends."""
     structlog.contextvars.bind_contextvars(request_id=socket.request.id)
     opened = time.monotonic()
@@ -56,6 +59,7 @@ async def converse(endpoint: SocketEndpoint, socket: ConversingSocket) -> None:
         socket.close(INTERNAL_ERROR, "internal error")
     finally:
         ending = socket.ending
+        socket_closed(ending.code)
         log.info(
             "socket.closed",
             code=ending.code,

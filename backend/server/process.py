@@ -1,4 +1,7 @@
-"""One server process: start, say where, run until a signal, end in order."""
+"""One server process: start, say where, run until a signal, end in order.
+
+Next: backend/server/native/server.py
+"""
 
 import asyncio
 import os
@@ -12,7 +15,7 @@ import structlog
 from backend.kit.application import Application
 from backend.kit.sockets import SocketTransport
 from backend.server import address as addresses
-from backend.server.address import Address
+from backend.server.address import Address, CannotListenError
 from backend.server.lifespan import Lifespan
 from backend.server.limits import RESTARTING
 from backend.server.native.library import NativeUnavailableError, load_library
@@ -42,19 +45,25 @@ class Server(SocketTransport, Protocol):
 
     def close_sockets(self, code: int, reason: str) -> None: ...
 
-    async def drain(self, seconds: float) -> None: ...
+    def running(self) -> set[asyncio.Task[None]]: ...
 
     async def close(self) -> None: ...
 
 
 def choose(plan: Plan) -> tuple[Server, str]:
     """The server for this machine, and why it is this one."""
+    if plan.address.tls and plan.kind == "native":
+        raise CannotListenError(
+            "the native server does not speak TLS; leave the choice to auto, or put a proxy before it"
+        )
+    if plan.address.tls:
+        return _portable(plan), "the native server does not speak TLS"
     if plan.kind != "portable":
         try:
             library = load_library()
         except NativeUnavailableError as error:
             if plan.kind == "native":
-                raise
+                raise CannotListenError(f"the native server cannot run here: {error}") from error
             return _portable(plan), f"the native server cannot run here: {error}"
         from backend.server.native.server import NativeServer  # noqa: PLC0415 — only where it can load
 
@@ -98,7 +107,21 @@ async def _end(server: Server, seconds: float) -> None:
     log.info("server.stopping", sockets=server.open_sockets(), requests=server.live_exchanges())
     server.stop_listening()
     server.close_sockets(RESTARTING, "the server restarts; reconnect")
-    await server.drain(seconds)
+    await _drain(server, seconds)
+
+
+async def _drain(server: Server, seconds: float) -> None:
+    """Give what runs its time, then cancel it."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while tasks := server.running():
+        done, _ = await asyncio.wait(tasks, timeout=until - loop.time(), return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            log.warning("server.cancelling", tasks=len(tasks))
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=1)
+            return
 
 
 def _stop_on_signals() -> asyncio.Event:

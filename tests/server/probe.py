@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import psutil
+import structlog
+import uvloop
 
 from backend.kit.application import Application, Receive, Scope, Send
 from backend.kit.sockets import Accept, Refuse, Socket, SocketRequest
@@ -47,7 +49,9 @@ class Probe:
         shown["raw_path"] = scope["raw_path"].decode("latin-1")
         shown["query_string"] = scope["query_string"].decode("latin-1")
         shown["client"] = scope["client"]
-        shown["headers"] = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in scope["headers"]]
+        shown["headers"] = [
+            [name.decode("latin-1"), value.decode("latin-1")] for name, value in scope["headers"]
+        ]
         await answer(send, json.dumps(shown).encode())
 
     # decoded paths of the percent-encoding test
@@ -243,15 +247,16 @@ def compose(server: Server) -> Application:
 
 
 def main() -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # nobody reads on at stdout
     options = dict(option.split("=", 1) for option in sys.argv[1:])
-    if "uvloop" in sys.modules or options.get("server") != "asyncio":
-        import uvloop
-
-        run = uvloop.run
-    else:
-        run = asyncio.run
     try:
-        run(serve(plan_from(options), compose, lambda url: print(json.dumps({"url": url, "pid": os.getpid()}), flush=True)))
+        uvloop.run(
+            serve(
+                plan_from(options),
+                compose,
+                lambda url: print(json.dumps({"url": url, "pid": os.getpid()}), flush=True),
+            )
+        )
     except CannotListenError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None

@@ -67,7 +67,7 @@ class Exchange:
             self._continue_owed = waits_for_continue
 
     def body_arrived(self, piece: bytes, *, last: bool) -> None:
-        """Past the limit nothing is kept: the application refuses what is too large, the rest is thrown away."""
+        """Past the limit nothing is kept; it is the application that refuses what is too large."""
         if not self._too_large:
             self._pieces.append(piece)
         self._received += len(piece)

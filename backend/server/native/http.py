@@ -28,24 +28,21 @@ class HttpSide:
         self._on_request = wire.callback(
             "void(int, uws_res_t*, socketify_asgi_data, void*)", self._request_arrived
         )
-        self._on_data = wire.callback("void(uws_res_t*, const char*, size_t, bool, void*)", self._data_arrived)
+        self._on_data = wire.callback(
+            "void(uws_res_t*, const char*, size_t, bool, void*)", self._data_arrived
+        )
         self._on_aborted = wire.callback("void(uws_res_t*, void*)", self._client_went)
         self._on_writable = wire.callback("bool(uws_res_t*, uintmax_t, void*)", self._became_writable)
         wire.lib.socketify_add_asgi_http_handler(wire.ssl, uws_app, self._on_request, wire.ffi.NULL)
 
-    @property
-    def running(self) -> int:
-        return len(self._tasks)
-
-    def cancel(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+    def running(self) -> set[asyncio.Task[None]]:
+        return set(self._tasks)
 
     def _request_arrived(self, ssl: int, res: Any, data: Any, _user_data: Any) -> None:
         wire, number = self._wire, next(self._numbers)
         pointer = wire.number(number)
         wire.lib.uws_res_on_aborted(ssl, res, self._on_aborted, pointer)  # first: uWebSockets insists on it
-        scope = http_scope(wire.ffi, data, "https" if ssl else "http", self._server)
+        scope = http_scope(wire.ffi, data, self._server)
         exchange = Exchange(
             wire,
             res,

@@ -20,8 +20,9 @@ class NativeUnavailableError(Exception):
 class Library:
     ffi: Any  # cffi's, with the C declarations of uWebSockets
     lib: Any
-    backend_fd: Any  # uv_backend_fd and uv_backend_timeout of the libuv that uWebSockets runs on
+    backend_fd: Any  # these three are functions of the libuv that uWebSockets runs on
     backend_timeout: Any
+    loop_alive: Any
 
 
 def load_library() -> Library:
@@ -31,7 +32,7 @@ def load_library() -> Library:
         raise NativeUnavailableError("uvloop is not installed") from error
     libuv = _load_libuv()
     native = _load_native_module()
-    return Library(native.ffi, native.lib, libuv.uv_backend_fd, libuv.uv_backend_timeout)
+    return Library(native.ffi, native.lib, libuv.uv_backend_fd, libuv.uv_backend_timeout, libuv.uv_loop_alive)
 
 
 def _load_libuv() -> ctypes.CDLL:
@@ -40,7 +41,7 @@ def _load_libuv() -> ctypes.CDLL:
         libuv = ctypes.CDLL(name)
     except OSError as error:
         raise NativeUnavailableError("libuv is not installed (Debian: apt install libuv1)") from error
-    for function in (libuv.uv_backend_fd, libuv.uv_backend_timeout):
+    for function in (libuv.uv_backend_fd, libuv.uv_backend_timeout, libuv.uv_loop_alive):
         function.argtypes = [ctypes.c_void_p]
         function.restype = ctypes.c_int
     return libuv

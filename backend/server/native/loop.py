@@ -26,7 +26,7 @@ class NativeLoop:
         self._loop.add_reader(self._descriptor, self._tick)
 
     def wake(self) -> None:
-        """Run uWebSockets' loop once, soon: it applies changed polls and flushes topics only inside its loop."""
+        """Run uWebSockets' loop once, soon: only inside it are polls changed and topics flushed."""
         if self._wake_up is None and not self._closed:
             self._wake_up = self._loop.call_soon(self._tick)
 
@@ -45,14 +45,15 @@ class NativeLoop:
             self._wake_up = None
         self._library.lib.socketify_loop_run(self._handle, self._library.lib.SOCKETIFY_RUN_NOWAIT)
         self._after_tick()
-        if self._timer is None:
-            self._arm_timer()
+        self._arrange_next_tick()
 
-    def _arm_timer(self) -> None:
-        # Its only timer repeats every four seconds (time-outs of connections); one of ours per one of its.
+    def _arrange_next_tick(self) -> None:
         milliseconds = self._library.backend_timeout(self._native)
-        if milliseconds >= 0:
-            self._timer = self._loop.call_later(max(milliseconds, 1) / 1000, self._timer_due)
+        if milliseconds == 0 and self._library.loop_alive(self._native):
+            self.wake()  # a new connection is watched only from the loop's next turn on
+        elif milliseconds > 0 and self._timer is None:
+            # Its only timer repeats every four seconds (connection time-outs): one of ours per one of its.
+            self._timer = self._loop.call_later(milliseconds / 1000, self._timer_due)
 
     def _timer_due(self) -> None:
         self._timer = None

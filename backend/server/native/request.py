@@ -24,7 +24,7 @@ def decoded_path(raw_path: bytes) -> str:
     return unquote_to_bytes(raw_path).decode("utf-8", "replace")
 
 
-def http_scope(ffi: Any, data: Any, scheme: str, server: tuple[str, int | None]) -> Scope:
+def http_scope(ffi: Any, data: Any, server: tuple[str, int | None]) -> Scope:
     raw_path = text(ffi, data.url, data.url_size)
     client = text(ffi, data.remote_address, data.remote_address_size).decode("ascii", "replace")
     return {
@@ -32,7 +32,7 @@ def http_scope(ffi: Any, data: Any, scheme: str, server: tuple[str, int | None])
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": text(ffi, data.method, data.method_size).decode("ascii", "replace"),
-        "scheme": scheme,
+        "scheme": "http",
         "path": decoded_path(raw_path),
         "raw_path": raw_path,
         "query_string": text(ffi, data.query_string, data.query_string_size).removeprefix(b"?"),

@@ -48,7 +48,7 @@ class ResponseWriter:
         self.started = True
 
     def write(self, body: bytes, *, more: bool) -> memoryview | None:
-        """Send a piece. What is returned could not be sent yet and waits for the reader (sized responses only)."""
+        """Send a piece; what is returned waits for the reader (only where the length was declared)."""
         if self._is_head or self._status in BODYLESS:
             if not more:
                 self._corked(self._end_without_body)
@@ -67,7 +67,9 @@ class ResponseWriter:
             return
         total = self._sent + size
         if total > self._declared or (last and total < self._declared):
-            raise InvalidResponseError(f"content-length is {self._declared}, the body has {total} bytes so far")
+            raise InvalidResponseError(
+                f"content-length is {self._declared}, the body has {total} bytes so far"
+            )
 
     def write_sized(self, body: memoryview) -> memoryview | None:
         rest: list[memoryview] = []
@@ -129,7 +131,7 @@ class ResponseWriter:
 
 
 class Drains:
-    """The producers that wait until their reader has caught up, looked at after every turn of the native loop."""
+    """Producers that wait until their reader has caught up; looked at after every turn of the loop."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire

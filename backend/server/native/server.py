@@ -1,4 +1,7 @@
-"""The native server as one object: listen, publish, close."""
+"""The native server as one object: listen, publish, close.
+
+Next: backend/app.py
+"""
 
 import asyncio
 from pathlib import Path
@@ -12,7 +15,7 @@ from backend.server.native.library import Library
 from backend.server.native.sockets import SocketSide
 from backend.server.native.wire import Wire
 
-EXCLUSIVE_PORT = 1  # otherwise a second server would share the port in silence
+EXCLUSIVE_PORT = 1  # otherwise the kernel would let a second server share the port in silence
 
 
 class NativeServer:
@@ -21,7 +24,7 @@ class NativeServer:
     def __init__(self, library: Library, address: Address, *, max_body: int) -> None:
         self._address = address
         self._max_body = max_body
-        self._wire = Wire(library, tls=address.tls is not None, after_tick=self._after_tick)
+        self._wire = Wire(library, self._after_tick)
         self._kept: list[Any] = []  # C strings and callbacks that uWebSockets goes on pointing at
         self._uws_app = self._create_app()
         self._listening: Any = None
@@ -42,7 +45,7 @@ class NativeServer:
 
     async def start(self, application: Application) -> None:
         server = (self._address.host, self._address.port)
-        self._sockets = SocketSide(self._wire, self._uws_app, application.sockets)
+        self._sockets = SocketSide(self._wire, self._uws_app, application)
         self._http = HttpSide(
             self._wire, self._uws_app, application.asgi, max_body=self._max_body, server=server
         )
@@ -67,17 +70,12 @@ class NativeServer:
         if self._sockets is not None:
             self._sockets.close_all(code, reason)
 
-    async def drain(self, seconds: float) -> None:
-        """Give what runs its time, then cancel it."""
-        sides = [side for side in (self._http, self._sockets) if side is not None]
-        try:
-            async with asyncio.timeout(seconds):
-                while any(side.running for side in sides):
-                    await asyncio.sleep(0.01)
-        except TimeoutError:
-            for side in sides:
-                side.cancel()
-            await asyncio.sleep(0.05)  # lets the cancelled tasks end their responses
+    def running(self) -> set[asyncio.Task[None]]:
+        tasks: set[asyncio.Task[None]] = set()
+        for side in (self._http, self._sockets):
+            if side is not None:
+                tasks |= side.running()
+        return tasks
 
     async def close(self) -> None:
         self._wire.loop.close()
@@ -91,17 +89,8 @@ class NativeServer:
             self._sockets.topics.after_tick()
 
     def _create_app(self) -> Any:
-        ffi = self._wire.ffi
-        options = ffi.new("struct us_socket_context_options_t*")
-        if self._address.tls:
-            certificate = ffi.new("char[]", str(self._address.tls.certificate).encode())
-            key = ffi.new("char[]", str(self._address.tls.key).encode())
-            options.cert_file_name, options.key_file_name = certificate, key
-            self._kept += [certificate, key]
-        app = self._wire.lib.uws_create_app(self._wire.ssl, options[0])
-        if app == ffi.NULL or self._wire.lib.uws_constructor_failed(self._wire.ssl, app):
-            raise CannotListenError("the TLS certificate could not be used")
-        return app
+        options = self._wire.ffi.new("struct us_socket_context_options_t*")
+        return self._wire.lib.uws_create_app(self._wire.ssl, options[0])
 
     def _listen_on_port(self) -> None:
         ffi = self._wire.ffi
@@ -114,7 +103,9 @@ class NativeServer:
             "void(struct us_listen_socket_t*, uws_app_listen_config_t, void*)", self._opened
         )
         self._kept += [host, on_listen]
-        self._wire.lib.uws_app_listen_with_config(self._wire.ssl, self._uws_app, config[0], on_listen, ffi.NULL)
+        self._wire.lib.uws_app_listen_with_config(
+            self._wire.ssl, self._uws_app, config[0], on_listen, ffi.NULL
+        )
         self._require_listening()
         self.port = int(self._wire.lib.us_socket_local_port(self._wire.ssl, self._listening))
 

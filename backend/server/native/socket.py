@@ -12,7 +12,6 @@ from backend.server.native.wire import Wire
 from backend.server.slow import SlowReaders
 
 
-
 class Readership(Protocol):
     """What a socket needs of the topics, which in turn hold sockets."""
 
@@ -42,7 +41,9 @@ class NativeSocket:
 
     @property
     def buffered(self) -> int:
-        return 0 if self.ws is None else int(self._wire.lib.uws_ws_get_buffered_amount(self._wire.ssl, self.ws))
+        return (
+            0 if self.ws is None else int(self._wire.lib.uws_ws_get_buffered_amount(self._wire.ssl, self.ws))
+        )
 
     def send(self, message: Message) -> Sent:
         if self.ws is None:
@@ -68,7 +69,9 @@ class NativeSocket:
         if self.ws is not None:
             self.ending = Ending(code, reason, by="server")
             data = reason.encode()[:123]
-            self._wire.lib.uws_ws_end(self._wire.ssl, self.ws, code, data, len(data))  # calls `closed` at once
+            self._wire.lib.uws_ws_end(
+                self._wire.ssl, self.ws, code, data, len(data)
+            )  # calls `closed` at once
             self._wire.loop.wake()
 
     def __aiter__(self) -> AsyncIterator[Message]:

@@ -1,9 +1,9 @@
 """The WebSocket side of the native server: which sockets are open, and what uWebSockets calls for them."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
+from backend.kit.application import Application
 from backend.kit.sockets import SocketEndpoint
 from backend.server.conversation import converse
 from backend.server.limits import MAX_MESSAGE
@@ -27,29 +27,25 @@ C_LIMITS = {
 
 
 class SocketSide:
-    def __init__(self, wire: Wire, uws_app: Any, endpoints: Mapping[str, SocketEndpoint]) -> None:
+    def __init__(self, wire: Wire, uws_app: Any, application: Application) -> None:
         self._wire = wire
+        self._socket_closed = application.socket_closed
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._upgrades = Upgrades(wire, self._accepted)
         self._callbacks = self._make_callbacks()
         self.topics = Topics(wire, uws_app)
         self.open: dict[int, NativeSocket] = {}
-        for path, endpoint in endpoints.items():
+        for path, endpoint in application.sockets.items():
             self._listen_on(uws_app, path, endpoint)
 
-    @property
-    def running(self) -> int:
-        return len(self._tasks) + len(self._upgrades.running)
+    def running(self) -> set[asyncio.Task[None]]:
+        return self._tasks | set(self._upgrades.running.values())
 
     def close_all(self, code: int, reason: str) -> None:
         self._upgrades.closing = True
         for socket in tuple(self.open.values()):
             socket.close(code, reason)
-
-    def cancel(self) -> None:
-        for task in (*self._tasks, *self._upgrades.running.values()):
-            task.cancel()
 
     def _listen_on(self, uws_app: Any, path: str, endpoint: SocketEndpoint) -> None:
         upgrade = self._upgrades.callback_for(endpoint)
@@ -77,7 +73,7 @@ class SocketSide:
     def _accepted(self, candidate: Candidate) -> None:
         socket = NativeSocket(self._wire, self.topics, candidate.number, candidate.request)
         self.open[candidate.number] = socket
-        task = self._loop.create_task(converse(candidate.endpoint, socket))
+        task = self._loop.create_task(converse(candidate.endpoint, socket, self._socket_closed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -15,7 +15,9 @@ from backend.server.native.request import decoded_path, headers_of, text
 from backend.server.native.response import ResponseWriter
 from backend.server.native.wire import Wire
 
-OLD_VERSION = Refuse(426, "Only version 13 of the WebSocket protocol is spoken.", {"sec-websocket-version": "13"})
+OLD_VERSION = Refuse(
+    426, "Only version 13 of the WebSocket protocol is spoken.", {"sec-websocket-version": "13"}
+)
 SHUTTING_DOWN = Refuse(503, "The server is shutting down.", {"retry-after": "1"})
 
 

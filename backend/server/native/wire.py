@@ -1,6 +1,6 @@
 """uWebSockets' functions as this server calls them, and the rules that keep them safe.
 
-No pointer to a Python object ever crosses into C: callbacks carry a number, and a late one finds nothing under it.
+No pointer to a Python object ever crosses into C: callbacks carry a number, and a late one finds nothing.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,18 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Wire:
-    def __init__(self, library: Library, *, tls: bool, after_tick: Callable[[], None]) -> None:
+    # Never TLS: under back-pressure the library's TLS corrupts large responses (2 of 25 of 8 MB).
+    ssl = 0
+
+    def __init__(self, library: Library, after_tick: Callable[[], None]) -> None:
         self.ffi = library.ffi
         self.lib = library.lib
-        self.ssl = int(tls)
         self.loop = NativeLoop(library, after_tick)
         self._writing: Callable[[], None] | None = None
         self._cork_callback = self.callback("void(uws_res_t*, void*)", self._run_corked)
 
     def callback(self, signature: str, function: Callable[..., Any]) -> Any:
-        """Let C call `function`; an exception must not travel through C, so it ends in the log."""
+        """Let C call `function`; an exception must not travel through C and ends in the log."""
         return self.ffi.callback(signature, function, onerror=_log_callback_error)
 
     def number(self, number: int) -> Any:
@@ -42,7 +44,7 @@ class Wire:
     def buffered(self, res: Any) -> int:
         """Bytes that wait in a connection.
 
-        uWebSockets has the figure for every kind of connection but its C interface names it for WebSockets only;
+        uWebSockets has the figure for every connection, but its C interface names it for WebSockets only;
         both share the class that keeps the buffer.
         """
         ws = self.ffi.cast("uws_websocket_t*", res)

@@ -5,7 +5,6 @@ import logging
 import os
 import socket
 import sys
-from contextlib import suppress
 from typing import Any
 
 from granian.constants import Interfaces
@@ -46,7 +45,7 @@ class PortableServer:
 
     async def start(self, application: Application) -> None:
         self._application = application
-        self._sockets = SocketSide(application.sockets)
+        self._sockets = SocketSide(application)
         self._granian = EmbeddedGranian(self._address, self._dispatch)
         self._serving = asyncio.create_task(self._granian.serve())
         while not self._granian.bound:
@@ -59,24 +58,19 @@ class PortableServer:
         return len(self._requests) - self.open_sockets()
 
     def stop_listening(self) -> None:
-        """granian closes its listener together with everything else; until then new requests are turned away."""
+        """granian closes its listener with everything else; until then new requests are turned away."""
         self._closing = True
 
     def close_sockets(self, code: int, reason: str) -> None:
         if self._sockets is not None:
             self._sockets.close_all(code, reason)
 
-    async def drain(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self._requests:
-                    await asyncio.sleep(0.01)
-        for request in self._requests:
-            request.cancel()
+    def running(self) -> set[asyncio.Task[Any]]:
+        return self._requests | (self._sockets.talking if self._sockets else set())
 
     async def close(self) -> None:
         if self._granian is not None and self._serving is not None:
-            self._granian.stop()
+            self._granian.stop()  # type: ignore[no-untyped-call]
             await self._serving
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +90,7 @@ class PortableServer:
             await self._application.asgi(scope, receive, send)
 
 
-class EmbeddedGranian(Server):  # type: ignore[misc]
+class EmbeddedGranian(Server):
     """granian's embedded server with a listener whose port and options we know."""
 
     def __init__(self, address: Address, app: Any) -> None:
@@ -116,12 +110,12 @@ class EmbeddedGranian(Server):  # type: ignore[misc]
         self.port = address.port
 
     def _init_shared_socket(self) -> None:
-        super()._init_shared_socket()
+        super()._init_shared_socket()  # type: ignore[no-untyped-call]
         if self._ssp is not None:  # on Linux granian lets every worker bind for itself; here is one
             self._shd = self._ssp.build()
-            self._sfd = self._shd.get_fd()
             self._ssp = None
-        with socket.socket(fileno=os.dup(self._sfd)) as listener:
+        holder: Any = self._shd
+        with socket.socket(fileno=os.dup(holder.get_fd())) as listener:
             if not self.bind_uds:
                 self.port = listener.getsockname()[1]
                 watch_for_dead_peers(listener)

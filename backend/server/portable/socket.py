@@ -31,31 +31,31 @@ class PortableSocket:
         self._inbox = Inbox()
         self._outbox: deque[Message] = deque()
         self._work = asyncio.Event()
-        self._open = True
+        self.ended = asyncio.Event()
 
     # For the endpoint.
 
     def send(self, message: Message) -> Sent:
-        if not self._open:
+        if self.ended.is_set():
             return Sent.CLOSED
         waiting = self.buffered > 0
         self._outbox.append(message)
         self.buffered += size_of(message)
         self._work.set()
         self._slow.look(self)
-        if not self._open:
+        if self.ended.is_set():
             return Sent.CLOSED
         return Sent.QUEUED if waiting else Sent.SENT
 
     def subscribe(self, topic: str) -> None:
-        if self._open:
+        if not self.ended.is_set():
             self._topics.subscribe(self, topic)
 
     def unsubscribe(self, topic: str) -> None:
         self._topics.unsubscribe(self, topic)
 
     def close(self, code: int, reason: str = "") -> None:
-        if self._open:
+        if not self.ended.is_set():
             if code == SLOW_READER:  # what it has not read by now it will ask for again
                 self._outbox.clear()
             self._end(Ending(code, reason, by="server"))
@@ -69,7 +69,7 @@ class PortableSocket:
     # For the ASGI side.
 
     def message_arrived(self, message: Message) -> None:
-        if not self._open:
+        if self.ended.is_set():
             return
         if size_of(message) > MAX_MESSAGE:
             self.close(TOO_BIG, f"a message may have {MAX_MESSAGE} bytes")
@@ -77,12 +77,12 @@ class PortableSocket:
             self.close(TOO_MANY, "you send faster than the server reads")
 
     def client_went(self, code: int, reason: str) -> None:
-        if self._open:
+        if not self.ended.is_set():
             self._outbox.clear()
             self._end(Ending(code, reason))
 
     async def write_out(self, send: Send) -> None:
-        """Sends what is in the outbox, in order, until the socket ends; then says why."""
+        """Send what is in the outbox, in order, until the socket has ended and the outbox is empty."""
         while True:
             while self._outbox:
                 message = self._outbox.popleft()
@@ -90,15 +90,13 @@ class PortableSocket:
                 await send({"type": "websocket.send", kind: message})
                 self.buffered -= size_of(message)
                 self._slow.look(self)
-            if not self._open:
-                break
+            if self.ended.is_set():
+                return
             self._work.clear()
             await self._work.wait()
-        if self.ending.by == "server":
-            await send({"type": "websocket.close", "code": self.ending.code, "reason": self.ending.reason})
 
     def _end(self, ending: Ending) -> None:
-        self._open = False
+        self.ended.set()
         self.ending = ending
         self._inbox.end()
         self._slow.forget(self)

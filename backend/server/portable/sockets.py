@@ -1,26 +1,27 @@
 """The WebSocket side of the portable server: the same endpoints, spoken to over ASGI."""
 
 import asyncio
-from collections.abc import Mapping
+from contextlib import suppress
 
-from backend.kit.application import AsgiMessage, Receive, Scope, Send
+from backend.kit.application import Application, AsgiMessage, Receive, Scope, Send
 from backend.kit.ids import new_id
-from backend.kit.sockets import Accept, Message, Refuse, SocketEndpoint, SocketRequest
+from backend.kit.sockets import Accept, Message, Refuse, SocketRequest
 from backend.server.conversation import admit, converse
 from backend.server.portable.socket import PortableSocket
 from backend.server.portable.topics import Topics
 from backend.server.slow import SlowReaders
 
-LAST_WORDS = 10.0  # seconds to deliver what is left and the close frame
+LAST_WORDS = 5.0  # seconds to deliver what is left, and as many for the close frame
 
 
 class SocketSide:
-    def __init__(self, endpoints: Mapping[str, SocketEndpoint]) -> None:
-        self._endpoints = endpoints
+    def __init__(self, application: Application) -> None:
+        self._application = application
         self._topics = Topics()
         self._slow = SlowReaders()
         self._closing = False
         self.open: set[PortableSocket] = set()
+        self.talking: set[asyncio.Task[None]] = set()
 
     def publish(self, topic: str, message: Message) -> None:
         self._topics.publish(topic, message)
@@ -33,9 +34,11 @@ class SocketSide:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         request = socket_request(scope)
-        endpoint = self._endpoints.get(request.path)
+        endpoint = self._application.sockets.get(request.path)
         if endpoint is None or self._closing:
-            await refuse(scope, send, Refuse(503 if self._closing else 404, "There is no socket at this path."))
+            await refuse(
+                scope, send, Refuse(503 if self._closing else 404, "There is no socket at this path.")
+            )
             return
         answer = await admit(endpoint, request)
         if isinstance(answer, Refuse):
@@ -44,24 +47,36 @@ class SocketSide:
         await send(acceptance(answer))
         socket = PortableSocket(request, self._topics, self._slow)
         self.open.add(socket)
+        talking = asyncio.create_task(converse(endpoint, socket, self._application.socket_closed))
+        self.talking.add(talking)
+        talking.add_done_callback(self.talking.discard)
         try:
-            await self._converse(endpoint, socket, receive, send)
+            await carry(socket, receive, send)
         finally:
             self.open.discard(socket)
             self._topics.leave_all(socket)
 
-    async def _converse(
-        self, endpoint: SocketEndpoint, socket: PortableSocket, receive: Receive, send: Send
-    ) -> None:
-        reading = asyncio.create_task(read(socket, receive))
-        writing = asyncio.create_task(socket.write_out(send))
-        try:
-            await converse(endpoint, socket)
-            await asyncio.wait((writing,), timeout=LAST_WORDS)
-        finally:
-            reading.cancel()
-            writing.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+
+async def carry(socket: PortableSocket, receive: Receive, send: Send) -> None:
+    """Between the client and the socket, until one of them ends it.
+
+    granian's close waits for a pending receive, so that one is cancelled first.
+    """
+    reading = asyncio.create_task(read(socket, receive))
+    writing = asyncio.create_task(socket.write_out(send))
+    try:
+        await socket.ended.wait()
+        await asyncio.wait((writing,), timeout=LAST_WORDS)
+    finally:
+        reading.cancel()
+        writing.cancel()
+        await asyncio.gather(reading, writing, return_exceptions=True)
+        socket.client_went(1006, "")
+    if socket.ending.by == "server":
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                code, reason = socket.ending.code, socket.ending.reason
+                await send({"type": "websocket.close", "code": code, "reason": reason})
 
 
 async def read(socket: PortableSocket, receive: Receive) -> None:

@@ -1,0 +1,73 @@
+# Everything a person types. `make help` lists it. Stamps in .venv keep a second run fast.
+
+PYTHON ?= python3
+BIN := .venv/bin
+NODE := scripts/with-node
+WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) frontend/index.html frontend/reference.html \
+	frontend/vite.config.ts frontend/package-lock.json
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev check fix test bench migrate revision schema web lock clean
+
+help: ## list what can be typed
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/run.stamp frontend/dist/index.html ## install what is missing, then serve on http://127.0.0.1:8000
+	@exec $(BIN)/bakeoff serve $(ARGS)
+
+dev: .venv/dev.stamp frontend/node_modules/.stamp ## serve the API on 8000 and the page with live reload on 5173
+	@$(NODE) scripts/dev $(ARGS)
+
+check: .venv/dev.stamp frontend/node_modules/.stamp ## the gate: format, lint, types, architecture, drift, known vulnerabilities
+	@scripts/check
+
+fix: .venv/dev.stamp ## format, and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: .venv/dev.stamp frontend/dist/index.html ## everything: both servers, both databases, a real browser
+	@scripts/require-system
+	$(NODE) npm --prefix frontend run test
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/dev.stamp frontend/dist/index.html ## measure, beside others; ONLY=name for one
+	$(BIN)/python -m benchmarks $(ONLY)
+
+migrate: .venv/run.stamp ## bring the database up to date
+	$(BIN)/bakeoff migrate $(ARGS)
+
+revision: .venv/dev.stamp ## write a migration from the tables: make revision M="what changes"
+	$(BIN)/bakeoff revision "$(M)"
+
+schema: .venv/dev.stamp frontend/node_modules/.stamp ## write the OpenAPI document and the page's types
+	$(BIN)/bakeoff schema frontend/openapi.json
+	$(NODE) npm --prefix frontend run types
+
+web: frontend/dist/index.html ## build the page
+
+lock: .venv/dev.stamp ## compile the hash-pinned requirements anew
+	scripts/lock
+
+clean: ## remove everything that was built or installed
+	rm -rf .venv dist frontend/dist frontend/node_modules .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+frontend/node_modules/.stamp: frontend/package-lock.json frontend/package.json | .venv/bin/python
+	$(NODE) npm --prefix frontend ci --no-progress
+	@touch $@
+
+frontend/dist/index.html: $(WEB_SOURCES) | frontend/node_modules/.stamp
+	$(NODE) npm --prefix frontend run build
+	@touch $@

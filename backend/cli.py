@@ -1,0 +1,133 @@
+"""The command line. Each command imports what it needs when it runs, so that every one starts quickly.
+
+Next: backend/serving.py
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from backend.settings import Settings, SettingsError, add_flags, given_flags
+
+REFUSED = 2  # the exit status when something has to be changed before it can work
+
+
+class RefusedError(Exception):
+    """One line for the user: what is wrong and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="bakeoff", description="One prompt to many models, side by side.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, (run, help_text, describe) in COMMANDS.items():
+        command = commands.add_parser(name, help=help_text, description=help_text)
+        command.set_defaults(run=run)
+        describe(command)
+    options = parser.parse_args(arguments)
+    try:
+        options.run(options)
+    except (RefusedError, SettingsError) as error:
+        sys.stderr.write(f"bakeoff: {error}\n")
+        raise SystemExit(REFUSED) from None
+
+
+def load_settings(options: argparse.Namespace) -> Settings:
+    config = Path(options.config) if options.config else None
+    return Settings.load(os.environ, given_flags(options), config)
+
+
+def serve(options: argparse.Namespace) -> None:
+    from backend.kit.logs import configure_logs  # noqa: PLC0415
+    from backend.kit.redaction import Redactor  # noqa: PLC0415
+    from backend.server.address import CannotListenError  # noqa: PLC0415
+    from backend.serving import run  # noqa: PLC0415
+
+    settings = load_settings(options)
+    configure_logs(settings.log_level, settings.log_format, Redactor(settings.secret_values()))
+    prepare_database(settings)
+    try:
+        run(settings)
+    except CannotListenError as error:
+        raise RefusedError(str(error)) from error
+
+
+def migrate(options: argparse.Namespace) -> None:
+    sys.stdout.write(f"{prepare_database(load_settings(options))}\n")
+
+
+def prepare_database(settings: Settings) -> str:
+    """Create the data folder and bring the database up to date. Says what was done."""
+    from backend.kit.database_url import InvalidDatabaseUrl  # noqa: PLC0415
+    from backend.kit.migrating import migrate as migrate_database  # noqa: PLC0415
+    from backend.kit.revisions import DatabaseTooNew  # noqa: PLC0415
+    from backend.kit.unavailable import DatabaseUnavailable  # noqa: PLC0415
+
+    make_data_folder(settings.data_dir)
+    try:
+        migrated = migrate_database(settings.database_url.reveal())
+    except InvalidDatabaseUrl as error:
+        raise RefusedError(str(error)) from error
+    except DatabaseTooNew as error:
+        raise RefusedError(str(error)) from error
+    except DatabaseUnavailable as error:
+        raise RefusedError(f"the database cannot be used: {error.reason}") from error
+    if not migrated.changed:
+        return f"The database is up to date ({migrated.after})."
+    copied = f" The old file is kept as {migrated.copy}." if migrated.copy else ""
+    return f"The database went from {migrated.before or 'nothing'} to {migrated.after}.{copied}"
+
+
+def make_data_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RefusedError(f"the data directory {folder} is not writable: {error.strerror}") from error
+
+
+def schema(options: argparse.Namespace) -> None:
+    """Without a file to standard output."""
+    from backend.app import schema_document  # noqa: PLC0415
+
+    document = schema_document(Settings.load({}))
+    if options.file:
+        Path(options.file).write_bytes(document)
+    else:
+        sys.stdout.buffer.write(document)
+
+
+def revision(options: argparse.Namespace) -> None:
+    from backend.kit import schema as database_schema  # noqa: PLC0415
+    from backend.kit.migrating import migrate as migrate_database  # noqa: PLC0415
+
+    if options.message:
+        database_schema.revise(options.message)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/check.db"
+        migrate_database(url)
+        if differences := database_schema.drift(url):
+            raise RefusedError("tables and migrations differ:\n" + "\n".join(differences))
+
+
+def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", help="where to write it; without it to standard output")
+
+
+def add_revision_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group(required=True)
+    group.add_argument("message", nargs="?", help="what changes, in a few words")
+    group.add_argument("--check", action="store_true", help="only say whether tables and migrations agree")
+
+
+Command = tuple[Callable[[argparse.Namespace], None], str, Callable[[argparse.ArgumentParser], None]]
+COMMANDS: dict[str, Command] = {
+    "serve": (serve, "Migrate the database and serve until a signal comes.", add_flags),
+    "migrate": (migrate, "Bring the database up to date.", add_flags),
+    "schema": (schema, "Write the OpenAPI document.", add_schema_arguments),
+    "revision": (revision, "For developers: write a migration from the tables.", add_revision_arguments),
+}

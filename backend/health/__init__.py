@@ -1,0 +1,1 @@
+"""What the server says about itself: alive, well, which version, which endpoints."""

@@ -1,0 +1,1 @@
+"""This installation: when it began, when it last started, and with which version."""

@@ -1,0 +1,156 @@
+"""Every exception of a route as the one error body. Litestar's own are translated here and nowhere else."""
+
+import re
+import traceback
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import structlog
+from litestar import Request, Response
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.params import BodyKwarg, ParameterKwarg
+from litestar.serialization import msgspec_hooks
+from litestar.types import ExceptionHandlersMap
+
+from backend.kit.errors import (
+    AppError,
+    ErrorBody,
+    FieldProblem,
+    Invalid,
+    NotFound,
+    body_of,
+    code_of,
+    unexpected,
+)
+from backend.kit.http.request_ids import current_request_id
+from backend.kit.unavailable import DatabaseUnavailable
+
+log = structlog.get_logger()
+
+AnyRequest = Request[Any, Any, Any]
+
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CLIENT_LEFT: Final = "client disconnected prematurely"
+_MISSING_PARAMETER: Final = re.compile(r"Missing required \w+ parameter '([^']+)'")
+_MISSING_FIELD: Final = re.compile(r"Object missing required field `([^`]+)`")
+_UNKNOWN_FIELD: Final = re.compile(r"Object contains unknown field `([^`]+)`")
+_INDEX: Final = re.compile(r"\[(\d+|\.\.\.)\]")
+
+# Litestar's words for these name its own inner life.
+_MESSAGES: Final[Mapping[int, str]] = {
+    400: "The request cannot be understood.",
+    405: "This address does not know that method.",
+    413: "The body is larger than this server accepts.",
+}
+
+
+def exception_handlers() -> ExceptionHandlersMap:
+    return {
+        AppError: lambda _request, error: answer(error),
+        DatabaseUnavailable: _database_unavailable,
+        HTTPException: _from_litestar,
+        RecursionError: _perhaps_malformed,
+        UnicodeDecodeError: _perhaps_malformed,
+        Exception: _unexpected,
+    }
+
+
+async def require_json(request: AnyRequest) -> None:
+    """Before each request: Litestar takes any body for JSON whatever it says, and a form can be text/plain.
+
+    A browser sends such a form to any site without asking; application/json it sends only after a preflight.
+    It is no guard, because Litestar copies the whole handler for each call of one.
+    """
+    if request.method in _WITHOUT_BODY:
+        return
+    field = request.route_handler.parsed_fn_signature.parameters.get("data")
+    body = field.kwarg_definition if field else None
+    if not isinstance(body, BodyKwarg) or body.media_type != RequestEncodingType.JSON:
+        return
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not re.fullmatch(r"application/[a-z0-9.-]+\+json", media_type):
+        raise AppError("The body has to be application/json.", status=415, code="unsupported_media_type")
+
+
+def answer(error: AppError) -> Response[ErrorBody]:
+    return Response(
+        body_of(error, current_request_id()),
+        status_code=error.status,
+        headers=error.headers,
+        media_type="application/json",
+    )
+
+
+def _database_unavailable(_request: AnyRequest, error: DatabaseUnavailable) -> Response[ErrorBody]:
+    log.error("database.unavailable", reason=error.reason)
+    message = "The database cannot answer at the moment. Please try again."
+    return answer(AppError(message, status=503, code="database_unavailable", headers={"retry-after": "1"}))
+
+
+def _unexpected(_request: AnyRequest, error: Exception) -> Response[ErrorBody]:
+    log.error("request.failed", exc_info=error)
+    return answer(unexpected())
+
+
+def _perhaps_malformed(request: AnyRequest, error: Exception) -> Response[ErrorBody]:
+    """A body nested a thousand deep, or not UTF-8, raises these in the decoder; elsewhere they are bugs."""
+    frames = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if frames and frames[-1] == msgspec_hooks.__name__:
+        return answer(_malformed())
+    return _unexpected(request, error)
+
+
+def _malformed() -> AppError:
+    return AppError("The body is not well-formed JSON.", code="body_malformed")
+
+
+def _from_litestar(request: AnyRequest, error: HTTPException) -> Response[ErrorBody]:
+    if error.detail == _CLIENT_LEFT:
+        return answer(AppError("The client left before its request was complete.", code="client_left"))
+    if error.status_code >= 500:
+        return _unexpected(request, error)
+    if isinstance(error, ValidationException):
+        return answer(Invalid(list(_problems(request, error))))
+    if isinstance(error.__cause__, SerializationException):
+        return answer(_malformed())
+    if error.status_code == 404:
+        return answer(NotFound())
+    return answer(
+        AppError(
+            _MESSAGES.get(error.status_code, error.detail),
+            status=error.status_code,
+            code=code_of(error.status_code),
+            headers=error.headers,
+        )
+    )
+
+
+def _problems(request: AnyRequest, error: ValidationException) -> Iterator[FieldProblem]:
+    if missing := _MISSING_PARAMETER.match(error.detail):
+        yield FieldProblem(field=missing[1], message="It is required.")
+    for entry in error.extra if isinstance(error.extra, list) else ():
+        key, message = entry.get("key", ""), entry["message"]
+        if entry.get("source") == "body":
+            yield _body_problem("" if key == "data" else key, message)
+        else:
+            yield FieldProblem(field=_wire_name(request, key), message=message)
+
+
+def _body_problem(key: str, message: str) -> FieldProblem:
+    """msgspec's path in our spelling, `lanes[0].model` as `lanes.0.model`, down to the field it is about."""
+    path = _INDEX.sub(r".\1", key).strip(".")
+    if message == "'data'":  # the KeyError of a body that is not there
+        return FieldProblem(field=path, message="A body is required.")
+    for pattern, said in ((_MISSING_FIELD, "It is required."), (_UNKNOWN_FIELD, "There is no such field.")):
+        if named := pattern.match(message):
+            return FieldProblem(field=f"{path}.{named[1]}".strip("."), message=said)
+    return FieldProblem(field=path, message=message)
+
+
+def _wire_name(request: AnyRequest, key: str) -> str:
+    field = request.route_handler.parsed_fn_signature.parameters.get(key)
+    definition = field.kwarg_definition if field else None
+    if not isinstance(definition, ParameterKwarg):
+        return key
+    return definition.name or definition.query or definition.header or key

@@ -1,0 +1,86 @@
+"""One id, one log line and one measurement per request, whatever becomes of it; the last net under all."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from backend.kit.application import AsgiApp, AsgiMessage, Receive, Scope, Send
+from backend.kit.errors import unexpected
+from backend.kit.http.answers import send_error
+from backend.kit.http.headers import append, values
+from backend.kit.http.request_ids import request_id_from
+from backend.kit.metrics import Metrics
+
+log = structlog.get_logger()
+
+CALLER: Final = "bakeoff.caller"  # where authentication leaves in the scope who is asking
+_CLIENT_CLOSED: Final = 499  # nginx's word for a client that did not wait for the answer
+_LONGEST_PATH: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLog:
+    app: AsgiApp
+    metrics: Metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = request_id_from(next(iter(values(scope, b"x-request-id")), None))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        exchange = _Exchange(scope, send, (b"x-request-id", request_id.encode("ascii")))
+        self.metrics.live_exchanges.inc()
+        try:
+            await self.app(scope, receive, exchange.send)
+        except Exception:
+            log.exception("request.failed")
+            if exchange.status is not None:
+                raise  # half an answer is out: only the server can break the connection
+            await send_error(exchange.send, unexpected())
+        finally:
+            self.metrics.live_exchanges.dec()
+            exchange.done(self.metrics)
+
+
+class _Exchange:
+    """What is known of one request until its end."""
+
+    __slots__ = ("_id_header", "_method", "_path", "_scope", "_send", "_start", "status")
+
+    def __init__(self, scope: Scope, send: Send, id_header: tuple[bytes, bytes]) -> None:
+        self._scope = scope
+        self._send = send
+        self._id_header = id_header
+        # Now, because the router writes its own idea of the path into the scope.
+        self._path = scope["path"][:_LONGEST_PATH]
+        self._method = scope["method"]
+        self._start = time.perf_counter()
+        self.status: int | None = None
+
+    async def send(self, message: AsgiMessage) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            append(message, self._id_header)
+        await self._send(message)
+
+    def done(self, metrics: Metrics) -> None:
+        scope = self._scope
+        seconds = time.perf_counter() - self._start
+        status = self.status or _CLIENT_CLOSED
+        route = scope.get("path_template")
+        client = scope.get("client")
+        metrics.request_done(self._method, route, status, seconds)
+        (log.warning if status >= 500 else log.info)(
+            "request.done",
+            method=self._method,
+            route=route,
+            path=self._path,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            caller=scope.get(CALLER),
+            client=client[0] if client else None,
+        )

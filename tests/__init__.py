@@ -1,0 +1,1 @@
+"""Mirrors backend/; journeys/ drive the real server."""

@@ -1,0 +1,32 @@
+"""One server and one browser for all journeys; each journey is a visit of its own."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from backend.web.files import find_dist
+from tests.support.browser import open_browser
+from tests.support.served import served
+from tests.web.standin import create_app
+
+
+@pytest.fixture(scope="session")
+def built_page() -> Path:
+    dist = find_dist()
+    if not (dist / "index.html").is_file():
+        pytest.fail("The journeys need the built page. Type: make web")
+    return dist
+
+
+@pytest.fixture(scope="session")
+def base_url(built_page: Path) -> Iterator[str]:
+    with served(create_app(built_page)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as opened:
+        yield opened
