@@ -62,7 +62,7 @@ def schema_document(settings: Settings) -> bytes:
 
 def compose(settings: Settings, metrics: Metrics, open_sockets: Callable[[], int]) -> Litestar:
     metrics.count_open_sockets(open_sockets)
-    database = _open_database(settings)
+    database = _open_database(settings, metrics)
     pages = WebPages.load(find_dist())
     vitals = Vitals(
         version=version(),
@@ -101,9 +101,9 @@ def guard(litestar: Litestar, settings: Settings, metrics: Metrics) -> AsgiApp:
     return Forwarding(app, TrustedProxies.parse(settings.trusted_proxies))
 
 
-def _open_database(settings: Settings) -> Database:
+def _open_database(settings: Settings, metrics: Metrics) -> Database:
     try:
-        return Database.open(settings.database_url.reveal())
+        return Database.open(settings.database_url.reveal(), metrics.transaction_seconds.observe)
     except InvalidDatabaseUrl as error:
         raise SettingsError([f"database_url: {error}"]) from None
 

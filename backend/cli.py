@@ -40,6 +40,8 @@ def load_settings(options: argparse.Namespace) -> Settings:
 
 
 def serve(options: argparse.Namespace) -> None:
+    import structlog  # noqa: PLC0415
+
     from backend.kit.logs import configure_logs  # noqa: PLC0415
     from backend.kit.redaction import Redactor  # noqa: PLC0415
     from backend.server.address import CannotListenError  # noqa: PLC0415
@@ -47,7 +49,7 @@ def serve(options: argparse.Namespace) -> None:
 
     settings = load_settings(options)
     configure_logs(settings.log_level, settings.log_format, Redactor(settings.secret_values()))
-    prepare_database(settings)
+    structlog.get_logger().info("database.ready", outcome=prepare_database(settings))
     try:
         run(settings)
     except CannotListenError as error:

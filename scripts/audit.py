@@ -1,4 +1,4 @@
-"""Known vulnerabilities in what a server runs with. A waiver names the advisory and why it cannot be reached here."""
+"""Known vulnerabilities in what a server runs with. A waiver says why an advisory cannot be reached here."""
 
 import json
 import subprocess

@@ -13,6 +13,10 @@ Send = Callable[[AsgiMessage], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+class ClientGoneError(OSError):
+    """The reader of a response has gone; ASGI 2.4 wants its sender to be told."""
+
+
 def _unheard(_code: int) -> None:
     """Nobody wants to know."""
 

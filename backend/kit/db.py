@@ -5,7 +5,7 @@ Knows no table. Transactions are opened at entry points and nothing slow is awai
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final, Self
 
@@ -49,33 +49,46 @@ class _Turns:
                 await self._free.acquire()
 
 
+def _unmeasured(_seconds: float) -> None:
+    """Nobody wants to know."""
+
+
 class Database:
     """One writer and a few readers on SQLite, one pool on PostgreSQL. Connects when first used."""
 
     def __init__(
-        self, name: str, writer: AsyncEngine, reader: AsyncEngine, turns: tuple[_Turns, _Turns]
+        self,
+        name: str,
+        writer: AsyncEngine,
+        reader: AsyncEngine,
+        turns: tuple[_Turns, _Turns],
+        transaction_took: Callable[[float], None],
     ) -> None:
         self.name = name
+        self._transaction_took = transaction_took
         self._writer = writer
         self._reader = reader
         self._writer_turns, self._reader_turns = turns
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, transaction_took: Callable[[float], None] = _unmeasured) -> Self:
+        """`transaction_took` is told the seconds of each committed transaction, its wait included."""
         match database_url.parse(url):
             case SqliteFile(path):
                 turns = (_Turns(1), _Turns(sqlite.READERS))
-                return cls("sqlite", sqlite.writer(path), sqlite.readers(path), turns)
+                return cls("sqlite", sqlite.writer(path), sqlite.readers(path), turns, transaction_took)
             case server:
                 engine = postgres.engine(server)
                 shared = _Turns(postgres.CONNECTIONS)
-                return cls("postgresql", engine, postgres.reading(engine), (shared, shared))
+                turns = (shared, shared)
+                return cls("postgresql", engine, postgres.reading(engine), turns, transaction_took)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commit at the end, roll back on an exception. A cancellation that comes while the commit runs is
         raised after it: the rows are there, so what is tried again needs keys of its own.
         """
+        start = time.perf_counter()
         await self._writer_turns.take()
         try:
             db = UnbrokenSession(self._writer, writing=True)
@@ -83,6 +96,7 @@ class Database:
                 await db.connection()
                 yield db
                 await db.commit()
+                self._transaction_took(time.perf_counter() - start)
             finally:
                 await db.leave()
         finally:

@@ -32,7 +32,6 @@ class Metrics:
     live_exchanges: Gauge
     sockets_open: Gauge
     sockets_closed: Counter
-    socket_messages: Counter
     transaction_seconds: Histogram
 
     @classmethod
@@ -58,13 +57,9 @@ class Metrics:
             sockets_closed=Counter(
                 "bakeoff_sockets_closed", "Closed WebSockets", ("code",), registry=registry
             ),
-            socket_messages=Counter(
-                "bakeoff_socket_messages", "WebSocket messages", ("direction",), registry=registry
-            ),
             transaction_seconds=Histogram(
                 "bakeoff_transaction_seconds",
-                "Time that a database transaction was open",
-                ("kind",),
+                "Seconds of a committed transaction, waiting for its turn included",
                 buckets=_TRANSACTION_SECONDS,
                 registry=registry,
             ),

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import structlog
 
+from backend.kit.errors import AppError, body_of, code_of
 from backend.kit.sockets import Accept, Refuse, Socket, SocketEndpoint, SocketRequest
 
 log = structlog.stdlib.get_logger(__name__)
 
 ADMISSION_SECONDS = 10
 NORMAL, INTERNAL_ERROR = 1000, 1011
+SHUTTING_DOWN = Refuse(503, "The server is shutting down.", {"retry-after": "1"})
 
 
 @dataclass(slots=True)
@@ -39,6 +42,12 @@ async def admit(endpoint: SocketEndpoint, request: SocketRequest) -> Accept | Re
     except Exception:  # the bulkhead of the socket loop: the client gets an answer, the log the traceback
         log.exception("socket.admission_failed", path=request.path)
         return Refuse(500, "Internal server error")
+
+
+def refusal_body(refusal: Refuse, request: SocketRequest) -> bytes:
+    """The same body that every HTTP error has."""
+    error = AppError(refusal.message, status=refusal.status, code=code_of(refusal.status))
+    return msgspec.json.encode(body_of(error, request.id))
 
 
 async def converse(

@@ -22,6 +22,7 @@ from backend.server.native.library import NativeUnavailableError, load_library
 
 log = structlog.stdlib.get_logger(__name__)
 
+SAME_SIGNAL = 0.2  # a process group gets one from its supervisor and one through the group
 ServerKind = Literal["auto", "native", "portable"]
 
 
@@ -127,12 +128,15 @@ async def _drain(server: Server, seconds: float) -> None:
 def _stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
 
+    loop = asyncio.get_running_loop()
+    first: list[float] = []
+
     def on_signal() -> None:
-        if stop.is_set():  # the second one
+        if first and loop.time() - first[0] > SAME_SIGNAL:
             os._exit(1)
+        first.append(loop.time())
         stop.set()
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
             loop.add_signal_handler(number, on_signal)

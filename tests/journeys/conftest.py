@@ -7,9 +7,8 @@ import pytest
 from playwright.async_api import Browser
 
 from backend.web.files import find_dist
+from tests.support.bakeoff import running_bakeoff
 from tests.support.browser import open_browser
-from tests.support.served import served
-from tests.web.standin import create_app
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +20,9 @@ def built_page() -> Path:
 
 
 @pytest.fixture(scope="session")
-def base_url(built_page: Path) -> Iterator[str]:
-    with served(create_app(built_page)) as address:
-        yield address
+def base_url(built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_bakeoff(tmp_path_factory.mktemp("journeys")) as bakeoff:
+        yield bakeoff.url
 
 
 @pytest.fixture(scope="session")

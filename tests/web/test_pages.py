@@ -156,7 +156,7 @@ async def test_without_a_built_page_a_browser_is_told_what_to_do(tmp_path: Path)
                 assert answer.status_code == 503
                 assert answer.text == "The web page is not built: run make web\n"
                 assert answer.headers["cache-control"] == "no-store"
-            assert (await client.get("/api/info")).status_code == 200
+            assert (await client.get("/", headers={"accept": "application/json"})).status_code == 200
 
 
 async def ask_exactly(address: str, target: str) -> bytes:

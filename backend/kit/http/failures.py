@@ -13,6 +13,7 @@ from litestar.params import BodyKwarg, ParameterKwarg
 from litestar.serialization import msgspec_hooks
 from litestar.types import ExceptionHandlersMap
 
+from backend.kit.application import ClientGoneError
 from backend.kit.errors import (
     AppError,
     ErrorBody,
@@ -89,7 +90,8 @@ def _database_unavailable(_request: AnyRequest, error: DatabaseUnavailable) -> R
 
 
 def _unexpected(_request: AnyRequest, error: Exception) -> Response[ErrorBody]:
-    log.error("request.failed", exc_info=error)
+    if not isinstance(error, ClientGoneError):
+        log.error("request.failed", exc_info=error)
     return answer(unexpected())
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from backend.kit.application import AsgiApp, AsgiMessage, Receive, Scope, Send
+from backend.kit.application import AsgiApp, AsgiMessage, ClientGoneError, Receive, Scope, Send
 from backend.kit.errors import unexpected
 from backend.kit.http.answers import send_error
 from backend.kit.http.headers import append, values
@@ -36,7 +36,9 @@ class RequestLog:
         self.metrics.live_exchanges.inc()
         try:
             await self.app(scope, receive, exchange.send)
-        except Exception:
+        except Exception:  # the last net: the client gets an answer, the log the traceback
+            if exchange.client_gone:
+                return
             log.exception("request.failed")
             if exchange.status is not None:
                 raise  # half an answer is out: only the server can break the connection
@@ -49,7 +51,7 @@ class RequestLog:
 class _Exchange:
     """What is known of one request until its end."""
 
-    __slots__ = ("_id_header", "_method", "_path", "_scope", "_send", "_start", "status")
+    __slots__ = ("_id_header", "_method", "_path", "_scope", "_send", "_start", "client_gone", "status")
 
     def __init__(self, scope: Scope, send: Send, id_header: tuple[bytes, bytes]) -> None:
         self._scope = scope
@@ -60,17 +62,22 @@ class _Exchange:
         self._method = scope["method"]
         self._start = time.perf_counter()
         self.status: int | None = None
+        self.client_gone = False
 
     async def send(self, message: AsgiMessage) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             append(message, self._id_header)
-        await self._send(message)
+        try:
+            await self._send(message)
+        except ClientGoneError:
+            self.client_gone = True
+            raise
 
     def done(self, metrics: Metrics) -> None:
         scope = self._scope
         seconds = time.perf_counter() - self._start
-        status = self.status or _CLIENT_CLOSED
+        status = _CLIENT_CLOSED if self.client_gone else self.status or _CLIENT_CLOSED
         route = scope.get("path_template")
         client = scope.get("client")
         metrics.request_done(self._method, route, status, seconds)

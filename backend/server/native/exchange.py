@@ -6,17 +6,13 @@ from typing import Any
 
 import structlog
 
-from backend.kit.application import AsgiApp, AsgiMessage, Scope
+from backend.kit.application import AsgiApp, AsgiMessage, ClientGoneError, Scope
 from backend.server.native.response import Drains, ResponseWriter
 from backend.server.native.wire import Wire
 
 log = structlog.stdlib.get_logger(__name__)
 
 CRASH_BODY = b'{"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}'
-
-
-class ClientDisconnectedError(OSError):
-    """The reader of this response has gone; ASGI 2.4 wants senders to be told."""
 
 
 class Exchange:
@@ -123,7 +119,7 @@ class Exchange:
 
     async def _send(self, message: AsgiMessage) -> None:
         if self.aborted:
-            raise ClientDisconnectedError
+            raise ClientGoneError
         if message["type"] == "http.response.start":
             self._response.start(message["status"], message.get("headers", ()))
         elif message["type"] == "http.response.body":
@@ -139,14 +135,14 @@ class Exchange:
         else:
             await self._drains.wait(self._res)
             if self.aborted:
-                raise ClientDisconnectedError
+                raise ClientGoneError
 
     async def _until_writable(self) -> None:
         self._writable = asyncio.get_running_loop().create_future()
         self._wants_to_write()
         await self._writable
         if self.aborted:
-            raise ClientDisconnectedError
+            raise ClientGoneError
 
     def _finish(self) -> None:
         """Every way out of the application ends the response."""

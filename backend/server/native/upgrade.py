@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from backend.kit.ids import new_id
+from backend.kit.http.request_ids import request_id_from
 from backend.kit.sockets import Accept, Refuse, SocketEndpoint, SocketRequest
-from backend.server.conversation import admit
+from backend.server.conversation import SHUTTING_DOWN, admit, refusal_body
 from backend.server.native.request import decoded_path, headers_of, text
 from backend.server.native.response import ResponseWriter
 from backend.server.native.wire import Wire
@@ -18,7 +16,6 @@ from backend.server.native.wire import Wire
 OLD_VERSION = Refuse(
     426, "Only version 13 of the WebSocket protocol is spoken.", {"sec-websocket-version": "13"}
 )
-SHUTTING_DOWN = Refuse(503, "The server is shutting down.", {"retry-after": "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ class Upgrades:
     async def _decide(self, candidate: Candidate) -> None:
         answer = await self._answer(candidate)
         if isinstance(answer, Refuse):
-            self._refuse(candidate.res, answer)
+            self._refuse(candidate, answer)
             return
         self._accepted(candidate)
         lib, ssl, pointer = self._wire.lib, self._wire.ssl, self._wire.number(candidate.number)
@@ -92,13 +89,15 @@ class Upgrades:
             return SHUTTING_DOWN
         return await admit(candidate.endpoint, candidate.request)
 
-    def _refuse(self, res: Any, refusal: Refuse) -> None:
-        writer = ResponseWriter(self._wire, res, is_head=False, close=True)
-        headers = [(b"content-type", b"application/json")]
+    def _refuse(self, candidate: Candidate, refusal: Refuse) -> None:
+        writer = ResponseWriter(self._wire, candidate.res, is_head=False, close=True)
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"x-request-id", candidate.request.id.encode()),
+        ]
         headers += [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
         writer.start(refusal.status, headers)
-        body = {"statusCode": refusal.status, "message": refusal.message}
-        writer.write(msgspec.json.encode(body), more=False)
+        writer.write(refusal_body(refusal, candidate.request), more=False)
 
     def _client_went(self, _res: Any, user_data: Any) -> None:
         task = self.running.pop(self._wire.number_of(user_data), None)
@@ -108,12 +107,13 @@ class Upgrades:
 
 def socket_request(ffi: Any, data: Any) -> SocketRequest:
     headers = headers_of(ffi, data.header_list)
+    fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
     protocols = text(ffi, data.protocol, data.protocol_size).decode("latin-1")
     return SocketRequest(
-        id=str(new_id()),
+        id=request_id_from(fields.get("x-request-id")),
         path=decoded_path(text(ffi, data.url, data.url_size)),
         query=text(ffi, data.query_string, data.query_string_size).removeprefix(b"?").decode("latin-1"),
-        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers},
+        headers=fields,
         client=text(ffi, data.remote_address, data.remote_address_size).decode("latin-1") or None,
         subprotocols=tuple(name.strip() for name in protocols.split(",") if name.strip()),
     )

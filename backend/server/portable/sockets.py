@@ -4,13 +4,14 @@ import asyncio
 from contextlib import suppress
 
 from backend.kit.application import Application, AsgiMessage, Receive, Scope, Send
-from backend.kit.ids import new_id
+from backend.kit.http.request_ids import request_id_from
 from backend.kit.sockets import Accept, Message, Refuse, SocketRequest
-from backend.server.conversation import admit, converse
+from backend.server.conversation import SHUTTING_DOWN, admit, converse, refusal_body
 from backend.server.portable.socket import PortableSocket
 from backend.server.portable.topics import Topics
 from backend.server.slow import SlowReaders
 
+NO_SOCKET = Refuse(404, "There is no socket at this path.")
 LAST_WORDS = 5.0  # seconds to deliver what is left, and as many for the close frame
 
 
@@ -36,13 +37,11 @@ class SocketSide:
         request = socket_request(scope)
         endpoint = self._application.sockets.get(request.path)
         if endpoint is None or self._closing:
-            await refuse(
-                scope, send, Refuse(503 if self._closing else 404, "There is no socket at this path.")
-            )
+            await refuse(scope, request, send, SHUTTING_DOWN if self._closing else NO_SOCKET)
             return
         answer = await admit(endpoint, request)
         if isinstance(answer, Refuse):
-            await refuse(scope, send, answer)
+            await refuse(scope, request, send, answer)
             return
         await send(acceptance(answer))
         socket = PortableSocket(request, self._topics, self._slow)
@@ -94,11 +93,13 @@ def acceptance(answer: Accept) -> AsgiMessage:
     return {"type": "websocket.accept", "subprotocol": answer.subprotocol, "headers": []}
 
 
-async def refuse(scope: Scope, send: Send, refusal: Refuse) -> None:
+async def refuse(scope: Scope, request: SocketRequest, send: Send, refusal: Refuse) -> None:
     if "websocket.http.response" in scope.get("extensions", {}):
-        headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+        headers = [(b"content-type", b"application/json"), (b"x-request-id", request.id.encode())]
+        headers += [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
         await send({"type": "websocket.http.response.start", "status": refusal.status, "headers": headers})
-        await send({"type": "websocket.http.response.body", "body": refusal.message.encode()})
+        body = refusal_body(refusal, request)
+        await send({"type": "websocket.http.response.body", "body": body})
     else:
         await send({"type": "websocket.close", "code": 1008, "reason": refusal.message})
 
@@ -107,7 +108,7 @@ def socket_request(scope: Scope) -> SocketRequest:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     protocols = scope.get("subprotocols") or headers.get("sec-websocket-protocol", "").split(",")
     return SocketRequest(
-        id=str(new_id()),
+        id=request_id_from(headers.get("x-request-id")),
         path=scope["path"],
         query=scope["query_string"].decode("latin-1"),
         headers=headers,

@@ -1,0 +1,1 @@
+"""`bakeoff serve` from start to end, on both servers and both databases."""
