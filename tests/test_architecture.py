@@ -1,4 +1,4 @@
-"""The rules of the house that a linter does not know: sizes, names, who may touch which table, the chain of a prompt."""
+"""The rules of the house that no linter knows: sizes, names, whose tables are whose, the reading order."""
 
 import ast
 import re
@@ -127,7 +127,7 @@ def test_broad_excepts_carry_their_reason() -> None:
 
 
 def test_the_chain_of_next_leads_through_existing_files() -> None:
-    """A module that ends its docstring with `Next: <file>` hands the reader on; no link may be broken or circular."""
+    """A docstring that ends in `Next: <file>` hands the reader on; no link is broken or circular."""
     links = {}
     for path in FILES:
         if match := re.search(r"^Next: (\S+)$", ast.get_docstring(tree(path)) or "", re.MULTILINE):

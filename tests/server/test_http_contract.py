@@ -112,6 +112,33 @@ def test_a_body_split_at_every_packet_arrives_to_the_byte(probe: RunningProbe) -
     assert answer.endswith(b"0123456789")
 
 
+def test_a_request_may_be_split_anywhere(probe: RunningProbe) -> None:
+    request = b"GET /hello?abcd HTTP/1.1\r\nHost: x\r\nX-A: b\r\n\r\n"
+    for cut in range(1, len(request)):
+        with socket.create_connection((probe.host, probe.port), timeout=5) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for _ in range(2):  # the second time between two requests of one connection
+                connection.sendall(request[:cut])
+                time.sleep(0.002)
+                connection.sendall(request[cut:])
+                assert connection.recv(4096).startswith(b"HTTP/1.1 200"), request[:cut]
+
+
+def test_a_long_head_may_arrive_in_pieces(probe: RunningProbe) -> None:
+    query = "q=" + "x" * 6000
+    with socket.create_connection((probe.host, probe.port), timeout=5) as connection:
+        for piece in (b"GET /scope?", query[:3000].encode(), query[3000:].encode(), b" HTTP/1.1\r\n"):
+            connection.sendall(piece)
+            time.sleep(0.01)
+        connection.sendall(b"Host: x\r\nCookie: " + b"c" * 9000)
+        time.sleep(0.01)
+        connection.sendall(b"\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["query_string"] == query
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_over_the_limit_is_answered_with_413(probe: RunningProbe, chunked: bool) -> None:
     body = b"x" * (3 << 20)

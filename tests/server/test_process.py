@@ -151,8 +151,12 @@ def test_a_second_signal_ends_at_once(start_probe: Any, kind: str) -> None:
         running.process.send_signal(signal.SIGTERM)
         while is_listening(running):
             time.sleep(0.01)
-        os.kill(running.pid, signal.SIGTERM)
-        assert running.process.wait(5) == 1
+        started = time.monotonic()
+        while running.process.poll() is None:  # two within a moment count as one
+            assert time.monotonic() - started < 5
+            os.kill(running.pid, signal.SIGTERM)
+            time.sleep(0.05)
+        assert running.process.returncode == 1
 
 
 def is_listening(running: RunningProbe) -> bool:

@@ -1,3 +1,5 @@
+"""What a user meets who starts the server."""
+
 import os
 import socket
 import subprocess

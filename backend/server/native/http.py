@@ -7,15 +7,24 @@ from typing import Any
 from backend.kit.application import AsgiApp
 from backend.server.native.exchange import Exchange
 from backend.server.native.request import http_scope, text
+from backend.server.native.request_head import RequestHeads
 from backend.server.native.response import Drains
 from backend.server.native.wire import Wire
 
 
 class HttpSide:
     def __init__(
-        self, wire: Wire, uws_app: Any, app: AsgiApp, *, max_body: int, server: tuple[str, int | None]
+        self,
+        wire: Wire,
+        uws_app: Any,
+        request_heads: RequestHeads,
+        app: AsgiApp,
+        *,
+        max_body: int,
+        server: tuple[str, int | None],
     ) -> None:
         self._wire = wire
+        self._request_heads = request_heads
         self._app = app
         self._max_body = max_body
         self._server = server
@@ -53,6 +62,7 @@ class HttpSide:
             close=self.closing,
         )
         self.live[number] = exchange
+        self._request_heads.head_arrived(res, body_follows=data.has_content)
         if data.has_content:
             exchange.expect_body(
                 declared=_declared_length(scope["headers"]),
@@ -69,7 +79,9 @@ class HttpSide:
         self._tasks.discard(task)
         self.live.pop(number, None)
 
-    def _data_arrived(self, _res: Any, chunk: Any, size: int, last: bool, user_data: Any) -> None:  # noqa: FBT001
+    def _data_arrived(self, res: Any, chunk: Any, size: int, last: bool, user_data: Any) -> None:  # noqa: FBT001
+        if last:
+            self._request_heads.body_arrived(res)
         exchange = self.live.get(self._wire.number_of(user_data))
         if exchange is not None:
             exchange.body_arrived(text(self._wire.ffi, chunk, size), last=bool(last))

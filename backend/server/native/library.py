@@ -20,6 +20,7 @@ class NativeUnavailableError(Exception):
 class Library:
     ffi: Any  # cffi's, with the C declarations of uWebSockets
     lib: Any
+    symbols: ctypes.CDLL  # the same library, for what its Python module does not declare
     backend_fd: Any  # these three are functions of the libuv that uWebSockets runs on
     backend_timeout: Any
     loop_alive: Any
@@ -32,7 +33,10 @@ def load_library() -> Library:
         raise NativeUnavailableError("uvloop is not installed") from error
     libuv = _load_libuv()
     native = _load_native_module()
-    return Library(native.ffi, native.lib, libuv.uv_backend_fd, libuv.uv_backend_timeout, libuv.uv_loop_alive)
+    symbols = ctypes.CDLL(native.library_path)
+    return Library(
+        native.ffi, native.lib, symbols, libuv.uv_backend_fd, libuv.uv_backend_timeout, libuv.uv_loop_alive
+    )
 
 
 def _load_libuv() -> ctypes.CDLL:

@@ -12,6 +12,7 @@ from backend.kit.sockets import Message
 from backend.server.address import Address, CannotListenError
 from backend.server.native.http import HttpSide
 from backend.server.native.library import Library
+from backend.server.native.request_head import RequestHeads
 from backend.server.native.sockets import SocketSide
 from backend.server.native.wire import Wire
 
@@ -22,6 +23,7 @@ class NativeServer:
     name = "native"
 
     def __init__(self, library: Library, address: Address, *, max_body: int) -> None:
+        self._library = library
         self._address = address
         self._max_body = max_body
         self._wire = Wire(library, self._after_tick)
@@ -45,14 +47,21 @@ class NativeServer:
 
     async def start(self, application: Application) -> None:
         server = (self._address.host, self._address.port)
-        self._sockets = SocketSide(self._wire, self._uws_app, application)
+        request_heads = RequestHeads(self._wire, self._uws_app)
+        self._sockets = SocketSide(self._wire, self._uws_app, request_heads, application)
         self._http = HttpSide(
-            self._wire, self._uws_app, application.asgi, max_body=self._max_body, server=server
+            self._wire,
+            self._uws_app,
+            request_heads,
+            application.asgi,
+            max_body=self._max_body,
+            server=server,
         )
         if self._address.unix_socket:
             self._listen_on_path(self._address.unix_socket)
         else:
             self._listen_on_port()
+        request_heads.take_over(self._library.symbols, self._listening)
         self._wire.loop.wake()
 
     def live_exchanges(self) -> int:

@@ -8,6 +8,7 @@ from backend.kit.sockets import SocketEndpoint
 from backend.server.conversation import converse
 from backend.server.limits import MAX_MESSAGE
 from backend.server.native.request import text
+from backend.server.native.request_head import RequestHeads
 from backend.server.native.socket import NativeSocket
 from backend.server.native.topics import Topics
 from backend.server.native.upgrade import Candidate, Upgrades
@@ -27,12 +28,14 @@ C_LIMITS = {
 
 
 class SocketSide:
-    def __init__(self, wire: Wire, uws_app: Any, application: Application) -> None:
+    def __init__(
+        self, wire: Wire, uws_app: Any, request_heads: RequestHeads, application: Application
+    ) -> None:
         self._wire = wire
         self._socket_closed = application.socket_closed
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._upgrades = Upgrades(wire, self._accepted)
+        self._upgrades = Upgrades(wire, request_heads, self._accepted)
         self._callbacks = self._make_callbacks()
         self.topics = Topics(wire, uws_app)
         self.open: dict[int, NativeSocket] = {}

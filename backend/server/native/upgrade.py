@@ -10,6 +10,7 @@ from backend.kit.http.request_ids import request_id_from
 from backend.kit.sockets import Accept, Refuse, SocketEndpoint, SocketRequest
 from backend.server.conversation import SHUTTING_DOWN, admit, refusal_body
 from backend.server.native.request import decoded_path, headers_of, text
+from backend.server.native.request_head import RequestHeads
 from backend.server.native.response import ResponseWriter
 from backend.server.native.wire import Wire
 
@@ -31,8 +32,11 @@ class Candidate:
 
 
 class Upgrades:
-    def __init__(self, wire: Wire, accepted: Callable[[Candidate], None]) -> None:
+    def __init__(
+        self, wire: Wire, request_heads: RequestHeads, accepted: Callable[[Candidate], None]
+    ) -> None:
         self._wire = wire
+        self._request_heads = request_heads
         self._accepted = accepted  # registers the socket under the candidate's number before it opens
         self._numbers = itertools.count(1)
         self._loop = asyncio.get_running_loop()
@@ -49,6 +53,7 @@ class Upgrades:
     def _requested(self, res: Any, req: Any, context: Any, endpoint: SocketEndpoint) -> None:
         wire, number = self._wire, next(self._numbers)
         wire.lib.uws_res_on_aborted(wire.ssl, res, self._on_aborted, wire.number(number))
+        self._request_heads.head_arrived(res, body_follows=False)
         data = wire.lib.socketify_asgi_ws_request(wire.ssl, req, res)
         key = text(wire.ffi, data.key, data.key_size)
         request = socket_request(wire.ffi, data)

@@ -76,6 +76,9 @@ async def carry(socket: PortableSocket, receive: Receive, send: Send) -> None:
             async with asyncio.timeout(LAST_WORDS):
                 code, reason = socket.ending.code, socket.ending.reason
                 await send({"type": "websocket.close", "code": code, "reason": reason})
+                # What it still sends is read and dropped; a reset would overtake the close frame.
+                while (await receive())["type"] != "websocket.disconnect":
+                    pass
 
 
 async def read(socket: PortableSocket, receive: Receive) -> None:

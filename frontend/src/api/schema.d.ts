@@ -11,8 +11,8 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Root */
-        readonly get: operations["Root"];
+        /** The state of the server, or the web page for a browser */
+        readonly get: operations["frontDoor"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -28,8 +28,25 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Info */
-        readonly get: operations["ApiInfoInfo"];
+        /** Name, version, features and endpoints of this server */
+        readonly get: operations["apiInfo"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/health": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Whether the process answers at all; asks nothing of anybody */
+        readonly get: operations["health"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -45,8 +62,25 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** DetailedHealth */
-        readonly get: operations["HealthDetailedDetailedHealth"];
+        /** How the database, the providers and the process are doing */
+        readonly get: operations["detailedHealth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Counters and gauges for Prometheus */
+        readonly get: operations["metrics"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -59,6 +93,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ApiInfo */
+        readonly ApiInfo: {
+            readonly endpoints: readonly components["schemas"]["Endpoint"][];
+            readonly features: {
+                readonly [key: string]: boolean;
+            };
+            readonly name: string;
+            readonly version: string;
+        };
         /** Database */
         readonly Database: {
             /** @enum {string} */
@@ -83,6 +126,38 @@ export interface components {
             readonly uptimeSeconds: number;
             readonly version: string;
         };
+        /** Endpoint */
+        readonly Endpoint: {
+            readonly method: string;
+            readonly path: string;
+            readonly summary: string;
+        };
+        /**
+         * ErrorBody
+         * @description The body of every error.
+         */
+        readonly ErrorBody: {
+            readonly code: string;
+            readonly details?: readonly components["schemas"]["FieldProblem"][];
+            readonly error: string;
+            readonly message: string;
+            readonly requestId: string;
+            readonly statusCode: number;
+            readonly timestamp: string;
+        };
+        /**
+         * FieldProblem
+         * @description `field` is the path as the client wrote it, such as `lanes.0.modelId`; empty for the whole body.
+         */
+        readonly FieldProblem: {
+            readonly field: string;
+            readonly message: string;
+        };
+        /** Health */
+        readonly Health: {
+            /** @constant */
+            readonly status: "ok";
+        };
         /** Memory */
         readonly Memory: {
             readonly residentBytes: number;
@@ -94,8 +169,29 @@ export interface components {
             readonly lastOutcome: "ok" | "error" | null;
             readonly name: string;
         };
+        /** ServiceStatus */
+        readonly ServiceStatus: {
+            readonly service: string;
+            /** @constant */
+            readonly status: "ok";
+            /** Format: date-time */
+            readonly timestamp: string;
+            readonly version: string;
+        };
     };
-    responses: never;
+    responses: {
+        /** @description Why not. */
+        readonly Error: {
+            headers: {
+                /** @description Names the request in the server's log. */
+                readonly "X-Request-ID"?: string;
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -103,7 +199,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly Root: {
+    readonly frontDoor: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -112,20 +208,21 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description For API clients. */
             readonly 200: {
                 headers: {
-                    readonly "content-security-policy"?: string;
-                    readonly "x-content-type-options"?: string;
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": unknown;
+                    readonly "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
+            readonly default: components["responses"]["Error"];
         };
     };
-    readonly ApiInfoInfo: {
+    readonly apiInfo: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -137,19 +234,18 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    readonly "content-security-policy"?: string;
-                    readonly "x-content-type-options"?: string;
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly [key: string]: string;
-                    };
+                    readonly "application/json": components["schemas"]["ApiInfo"];
                 };
             };
+            readonly default: components["responses"]["Error"];
         };
     };
-    readonly HealthDetailedDetailedHealth: {
+    readonly health: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -161,14 +257,72 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    readonly "content-security-policy"?: string;
-                    readonly "x-content-type-options"?: string;
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Health"];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly detailedHealth: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DetailedHealth"];
                 };
             };
+            /** @description The database does not answer. */
+            readonly 503: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DetailedHealth"];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly metrics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain; version=0.0.4; charset=utf-8": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
         };
     };
 }
