@@ -8,7 +8,7 @@ WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) f
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev check fix test bench migrate revision schema web lock clean
+.PHONY: help run dev check fix test bench migrate revision schema web wheel lock clean
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,10 @@ schema: .venv/dev.stamp frontend/node_modules/.stamp ## write the OpenAPI docume
 	$(NODE) npm --prefix frontend run types
 
 web: frontend/dist/index.html ## build the page
+
+wheel: .venv/run.stamp frontend/dist/index.html ## build an installable package, the page included, into dist/
+	rm -rf backend/web/dist && cp -r frontend/dist backend/web/dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . ; rm -rf backend/web/dist
 
 lock: .venv/dev.stamp ## compile the hash-pinned requirements anew
 	scripts/lock
