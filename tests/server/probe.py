@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import json
 import os
 import sys
@@ -23,7 +24,7 @@ class Probe:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._disconnects = 0
-        self._flood: asyncio.Task[None] | None = None
+        self._sockets: set[Socket] = set()
 
     async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -123,10 +124,12 @@ class Probe:
         await send({"type": "http.response.body", "body": b""})
 
     async def _at_trickle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A burst that may stay behind, then silence: the burst must arrive all the same."""
+        """`/trickle?seconds,megabytes`: a burst that may stay behind, then silence: it must arrive."""
+        seconds, _, megabytes = scope["query_string"].partition(b",")
         await start(send, 200, [])
-        await send({"type": "http.response.body", "body": MEGABYTE * 4, "more_body": True})
-        await asyncio.sleep(float(scope["query_string"] or b"2"))
+        burst = MEGABYTE * int(megabytes or b"4")
+        await send({"type": "http.response.body", "body": burst, "more_body": True})
+        await asyncio.sleep(float(seconds or b"2"))
         await send({"type": "http.response.body", "body": b"end"})
 
     async def _at_slow(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -159,14 +162,16 @@ class Probe:
             "cpu": sum(process.cpu_times()[:2]),
             "tasks": len(asyncio.all_tasks()),
             "disconnects": self._disconnects,
+            "conversations": len(self._sockets),
+            "buffered": [socket.buffered for socket in self._sockets],
         }
         await answer(send, json.dumps(stats).encode())
 
     async def _at_publish(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """`/publish?count,size,topic`: numbered messages into a topic, a pause after every 64 KiB."""
-        count, size, topic = scope["query_string"].decode().split(",")
-        since_pause = 0
-        for number in range(int(count)):
+        """`/publish?count,size,topic,first`: numbered messages into a topic, a pause after every 64 KiB."""
+        count, size, topic, *first = scope["query_string"].decode().split(",")
+        since_pause, start = 0, int(first[0]) if first else 0
+        for number in range(start, start + int(count)):
             message = str(number).ljust(int(size), ".")
             self._server.publish(topic, message)
             since_pause += len(message)
@@ -185,11 +190,15 @@ class Probe:
         return Accept("chat.v1" if "chat.v1" in request.subprotocols else None)
 
     async def run(self, socket: Socket) -> None:
-        async for message in socket:
-            if isinstance(message, bytes) or not message.startswith("!"):
-                socket.send(message)
-            else:
-                await self._command(socket, *message[1:].split(" "))
+        self._sockets.add(socket)
+        try:
+            async for message in socket:
+                if isinstance(message, bytes) or not message.startswith("!"):
+                    socket.send(message)
+                else:
+                    await self._command(socket, *message[1:].split(" "))
+        finally:
+            self._sockets.discard(socket)
 
     async def _command(self, socket: Socket, name: str, *rest: str) -> None:
         match name:
@@ -210,6 +219,7 @@ class Probe:
             case "flood":
                 results = [socket.send("f" * int(rest[1])).value for _ in range(int(rest[0]))]
                 socket.send(json.dumps({result: results.count(result) for result in set(results)}))
+                self._server.publish("floods", json.dumps([name for name, _ in itertools.groupby(results)]))
             case "buffered":
                 socket.send(str(socket.buffered))
             case "request":

@@ -1,0 +1,1 @@
+"""What `make bench` runs: each benchmark is one file here, with its method in its docstring."""

@@ -1,0 +1,40 @@
+"""`python -m benchmarks [name …]`: runs all or some, prints one table, writes it to benchmarks/results."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import database, idle, requests, rooms, start
+from benchmarks.harness.effort import FULL, Effort
+from benchmarks.harness.report import together
+
+BENCHMARKS = {
+    "requests": requests.run,
+    "rooms": rooms.run,
+    "idle": idle.run,
+    "start": start.run,
+    "database": database.run,
+}
+RESULTS = Path(__file__).parent / "results"
+
+
+def main(arguments: Sequence[str] | None = None, effort: Effort = FULL, results: Path = RESULTS) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure Bakeoff beside others."
+    )
+    parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(BENCHMARKS)}; all without one")
+    names = parser.parse_args(arguments).names or list(BENCHMARKS)
+    if unknown := set(names) - BENCHMARKS.keys():
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    reports = []
+    for name in names:
+        sys.stderr.write(f"{name} …\n")
+        reports.append(BENCHMARKS[name](effort))
+    report = together(reports)
+    print(report.table())
+    report.write(results)
+
+
+if __name__ == "__main__":
+    main()

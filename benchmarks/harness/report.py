@@ -1,0 +1,181 @@
+"""What was measured, as one table for eyes, for Markdown and for programs. Knows no benchmark."""
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+HEAD = ("benchmark", "what", "of", "figure", "range of rounds", "native is better by", "bar", "verdict")
+NATIVE = "native"  # the server that the others are held against
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    words: str
+    met: bool
+
+    @property
+    def outcome(self) -> str:
+        return "met" if self.met else "MISSED"
+
+
+def at_least(limit: float, value: float, unit: str) -> Bar:
+    return Bar(f"at least {limit:,g}{unit}", value >= limit)
+
+
+def under(limit: float, value: float, unit: str) -> Bar:
+    return Bar(f"under {limit:,g}{unit}", value < limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure: `rounds` are all its measurements, its value is their median."""
+
+    benchmark: str
+    what: str
+    of: str
+    rounds: tuple[float, ...]
+    unit: str = ""
+    native_better_by: float | None = None
+    bar: Bar | None = None
+
+    @property
+    def value(self) -> float:
+        return statistics.median(self.rounds)
+
+    @property
+    def figure(self) -> str:
+        return f"{shown(self.value)}{self.unit}"
+
+    @property
+    def verdict(self) -> str:
+        return f"{self.bar.words}: {self.bar.outcome}" if self.bar else ""
+
+    def against(self, bar: Bar) -> Self:
+        return replace(self, bar=bar)
+
+    def cells(self) -> tuple[str, ...]:
+        many = len(self.rounds) > 1
+        return (
+            self.benchmark,
+            self.what,
+            self.of,
+            self.figure,
+            f"{shown(min(self.rounds))} - {shown(max(self.rounds))}" if many else "",
+            f"{self.native_better_by:.1f} x" if self.native_better_by is not None else "",
+            self.bar.words if self.bar else "",
+            self.bar.outcome if self.bar else "",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "benchmark": self.benchmark,
+            "what": self.what,
+            "of": self.of,
+            "value": self.value,
+            "unit": self.unit.strip(),
+            "rounds": self.rounds,
+            "nativeBetterBy": self.native_better_by,
+            "bar": self.bar.words if self.bar else None,
+            "met": self.bar.met if self.bar else None,
+        }
+
+
+def side_by_side(
+    benchmark: str,
+    what: str,
+    rounds: Mapping[str, Sequence[float]],
+    unit: str = "",
+    *,
+    more_is_better: bool,
+    at_least_better_by: float | None = None,
+) -> list[Line]:
+    """One line for each server, the others held against the native one by their medians."""
+    native = statistics.median(rounds[NATIVE])
+    lines = []
+    for of, figures in rounds.items():
+        median = statistics.median(figures)
+        better_by = None if of == NATIVE else native / median if more_is_better else median / native
+        bar = (
+            at_least(at_least_better_by, better_by, " x")
+            if at_least_better_by is not None and better_by is not None
+            else None
+        )
+        lines.append(Line(benchmark, what, of, tuple(figures), unit, better_by, bar))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+
+    def table(self) -> str:
+        rows = [HEAD, *(line.cells() for line in self.lines)]
+        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+        printed = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        return "\n".join([printed[0], "-" * len(printed[0]), *printed[1:], *self.notes])
+
+    def markdown(self) -> str:
+        """What was measured beside others in one table, what stands for itself in another."""
+        groups: dict[tuple[str, str], list[Line]] = {}
+        for line in self.lines:
+            groups.setdefault((line.benchmark, line.what), []).append(line)
+        compared = [group for group in groups.values() if len(group) > 1 and group[0].of == NATIVE]
+        alone = [line for group in groups.values() if group not in compared for line in group]
+        parts = [
+            *([_compared_table(compared)] if compared else []),
+            *([_table_alone(alone)] if alone else []),
+            "\n".join(self.notes),
+        ]
+        return "\n\n".join(parts) + "\n"
+
+    def write(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "latest.md").write_text(self.markdown(), encoding="utf-8")
+        content = {"lines": [line.as_json() for line in self.lines], "notes": self.notes}
+        (folder / "latest.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+
+def _compared_table(groups: Sequence[Sequence[Line]]) -> str:
+    servers = [line.of for line in groups[0]]
+    rows = [("benchmark", "what", *servers, "bar")]
+    for group in groups:
+        cells = [
+            line.figure + (f" ({line.native_better_by:.1f} x)" if line.native_better_by is not None else "")
+            for line in group
+        ]
+        bars = dict.fromkeys(line.verdict for line in group if line.bar)
+        rows.append((group[0].benchmark, group[0].what, *cells, "; ".join(bars)))
+    return f"{_markdown_table(rows)}\n\nIn brackets: how many times better the native server is."
+
+
+def _table_alone(lines: Sequence[Line]) -> str:
+    rows = [("benchmark", "what", "of", "figure", "bar")]
+    rows += [(line.benchmark, line.what, line.of, line.figure, line.verdict) for line in lines]
+    return _markdown_table(rows)
+
+
+def _markdown_table(rows: Sequence[tuple[str, ...]]) -> str:
+    head, *rest = rows
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rest))
+
+
+def together(reports: Iterable[Report]) -> Report:
+    found: Sequence[Report] = tuple(reports)
+    machine = (
+        f"Medians. Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
+        f"{os.cpu_count()} cores that servers and load generators share."
+    )
+    notes = dict.fromkeys(note for report in found for note in report.notes)
+    return Report(tuple(line for report in found for line in report.lines), (machine, *notes))
+
+
+def shown(value: float) -> str:
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,0 +1,62 @@
+"""Every benchmark runs and reports; what it measures on so few tries means nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import BENCHMARKS, main
+from benchmarks.harness.effort import TINY
+from benchmarks.harness.report import Line, Report, at_least, side_by_side, under
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_benchmark_measures_and_writes_what_it_found(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([name], TINY, tmp_path)
+    printed = capsys.readouterr().out
+    lines = json.loads((tmp_path / "latest.json").read_text())["lines"]
+    assert lines
+    assert {line["benchmark"] for line in lines} == {name}
+    assert all(line["value"] >= 0 and line["rounds"] for line in lines)
+    markdown = (tmp_path / "latest.md").read_text()
+    assert all(line["what"] in printed and line["what"] in markdown for line in lines)
+
+
+def test_an_unknown_benchmark_is_refused_with_the_names_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["speed"], TINY, tmp_path)
+    assert "there is no benchmark speed; there are requests, rooms" in capsys.readouterr().err
+
+
+def test_the_others_are_held_against_the_median_of_the_native_server() -> None:
+    rates = {"native": [90.0, 100.0, 400.0], "other": [10.0, 20.0, 30.0]}
+    native, other = side_by_side("rooms", "rate", rates, more_is_better=True, at_least_better_by=6)
+    assert native.native_better_by is None
+    assert native.bar is None
+    assert other.native_better_by == 5
+    markdown = Report((native, other)).markdown()
+    assert "| benchmark | what | native | other | bar |" in markdown
+    assert "| rooms | rate | 100 | 20.0 (5.0 x) | at least 6 x: MISSED |" in markdown
+    assert other.cells()[-3:] == ("5.0 x", "at least 6 x", "MISSED")
+
+
+def test_less_is_better_for_what_something_costs() -> None:
+    costs = {"native": [2.0], "other": [8.0]}
+    assert side_by_side("rooms", "cost", costs, more_is_better=False)[1].native_better_by == 4
+
+
+def test_a_bar_says_whether_it_was_met() -> None:
+    assert at_least(5, 5, " x").met
+    assert not under(2, 2, " s").met
+
+
+def test_a_table_shows_median_range_and_verdict() -> None:
+    line = Line("start", "first", "bakeoff", (1.0, 3.0, 1.5), " s").against(under(2, 1.5, " s"))
+    report = Report((line,), ("a note",))
+    assert "start      first  bakeoff  1.50 s  1.00 - 3.00" in report.table()
+    assert "| start | first | bakeoff | 1.50 s | under 2 s: met |" in report.markdown()
+    assert report.table().endswith("a note")
