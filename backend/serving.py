@@ -4,6 +4,7 @@ Next: backend/server/process.py
 """
 
 import asyncio
+import contextlib
 import sys
 
 from backend.app import create_app
@@ -21,6 +22,7 @@ def run(settings: Settings) -> None:
     def compose(server: Server) -> Application:
         return create_app(settings, server, metrics)
 
+    allow_many_sockets()
     serving = serve(plan_of(settings), compose, announce)
     try:
         import uvloop  # noqa: PLC0415 - not on Windows
@@ -28,6 +30,17 @@ def run(settings: Settings) -> None:
         asyncio.run(serving)
     else:
         uvloop.run(serving)
+
+
+def allow_many_sockets() -> None:
+    """A WebSocket is an open file, and a usual soft limit of 1,024 of those is not ours to be bound by."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses some values; the limit stays as it was
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def plan_of(settings: Settings) -> Plan:

@@ -1,6 +1,7 @@
 """From an accepted socket to its end: runs the endpoint, and puts opening and closing on the record."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from backend.kit.sockets import Accept, Refuse, Socket, SocketEndpoint, SocketRe
 log = structlog.stdlib.get_logger(__name__)
 
 ADMISSION_SECONDS = 10
+KEY = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
 NORMAL, INTERNAL_ERROR = 1000, 1011
 SHUTTING_DOWN = Refuse(503, "The server is shutting down.", {"retry-after": "1"})
 
@@ -32,8 +34,25 @@ class ConversingSocket(Socket, Protocol):
     ending: Ending
 
 
+def handshake_fault(request: SocketRequest) -> Refuse | None:
+    """What the libraries let pass and RFC 6455 (4.2.1) does not."""
+    headers = request.headers
+    connection = {token.strip().lower() for token in headers.get("connection", "").split(",")}
+    if headers.get("upgrade", "").lower() != "websocket" or "upgrade" not in connection:
+        return Refuse(400, "A WebSocket begins with `Upgrade: websocket` and `Connection: Upgrade`.")
+    if headers.get("sec-websocket-version") != "13":
+        return Refuse(
+            426, "Only version 13 of the WebSocket protocol is spoken.", {"sec-websocket-version": "13"}
+        )
+    if not KEY.fullmatch(headers.get("sec-websocket-key", "")):
+        return Refuse(400, "`Sec-WebSocket-Key` is not 16 bytes in base64.")
+    return None
+
+
 async def admit(endpoint: SocketEndpoint, request: SocketRequest) -> Accept | Refuse:
     """The endpoint's answer to a request; a failing endpoint refuses."""
+    if fault := handshake_fault(request):
+        return fault
     try:
         async with asyncio.timeout(ADMISSION_SECONDS):
             return await endpoint.admit(request)

@@ -1,6 +1,7 @@
 """What a user meets who starts the server."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -113,6 +114,12 @@ def test_without_the_native_library_the_portable_server_runs_and_says_why(tmp_pa
         started = next(line for line in bakeoff.log() if line["event"] == "server.started")
         assert started["server"] == "portable"
         assert "uvloop" in started["reason"]
+
+
+def test_the_limit_of_open_files_is_raised_to_what_is_allowed(tmp_path: Path) -> None:
+    with running_bakeoff(tmp_path) as bakeoff:
+        soft, hard = resource.prlimit(bakeoff.process.pid, resource.RLIMIT_NOFILE)
+        assert soft == hard
 
 
 def test_no_key_reaches_the_log_or_an_answer(tmp_path: Path) -> None:

@@ -62,7 +62,6 @@ class HttpSide:
             close=self.closing,
         )
         self.live[number] = exchange
-        self._request_heads.head_arrived(res, body_follows=data.has_content)
         if data.has_content:
             exchange.expect_body(
                 declared=_declared_length(scope["headers"]),
@@ -70,6 +69,7 @@ class HttpSide:
             )
             wire.lib.uws_res_on_data(ssl, res, self._on_data, pointer)
         else:
+            self._request_heads.request_arrived(res)
             exchange.body_arrived(b"", last=True)
         task = self._loop.create_task(exchange.run(self._app))
         self._tasks.add(task)
@@ -81,7 +81,7 @@ class HttpSide:
 
     def _data_arrived(self, res: Any, chunk: Any, size: int, last: bool, user_data: Any) -> None:  # noqa: FBT001
         if last:
-            self._request_heads.body_arrived(res)
+            self._request_heads.request_arrived(res)
         exchange = self.live.get(self._wire.number_of(user_data))
         if exchange is not None:
             exchange.body_arrived(text(self._wire.ffi, chunk, size), last=bool(last))

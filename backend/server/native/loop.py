@@ -52,7 +52,7 @@ class NativeLoop:
         if milliseconds == 0 and self._library.loop_alive(self._native):
             self.wake()  # a new connection is watched only from the loop's next turn on
         elif milliseconds > 0 and self._timer is None:
-            # Its only timer repeats every four seconds (connection time-outs): one of ours per one of its.
+            # Its only timer repeats (time-outs of connections): one of ours per one of its.
             self._timer = self._loop.call_later(milliseconds / 1000, self._timer_due)
 
     def _timer_due(self) -> None:

@@ -48,7 +48,7 @@ class NativeServer:
     async def start(self, application: Application) -> None:
         server = (self._address.host, self._address.port)
         request_heads = RequestHeads(self._wire, self._uws_app)
-        self._sockets = SocketSide(self._wire, self._uws_app, request_heads, application)
+        self._sockets = SocketSide(self._wire, self._library.symbols, self._uws_app, application)
         self._http = HttpSide(
             self._wire,
             self._uws_app,

@@ -8,6 +8,7 @@ from backend.kit.sockets import Message, Sent, SocketRequest
 from backend.server.conversation import Ending
 from backend.server.inbox import Inbox
 from backend.server.limits import MAX_MESSAGE, PING_AFTER, PONG_WITHIN, TOO_BIG, TOO_MANY
+from backend.server.native.frames import FrameCheck
 from backend.server.native.wire import Wire
 from backend.server.slow import SlowReaders
 
@@ -32,6 +33,7 @@ class NativeSocket:
         self.ws: Any = None
         self._wire = wire
         self._topics = topics
+        self.frames = FrameCheck()
         self._inbox = Inbox()
         self._loop = asyncio.get_running_loop()
         self._heard = 0.0

@@ -1,14 +1,15 @@
 """The WebSocket side of the native server: which sockets are open, and what uWebSockets calls for them."""
 
 import asyncio
+import ctypes
 from typing import Any
 
 from backend.kit.application import Application
 from backend.kit.sockets import SocketEndpoint
 from backend.server.conversation import converse
-from backend.server.limits import MAX_MESSAGE
+from backend.server.limits import MAX_MESSAGE, PROTOCOL_ERROR
+from backend.server.native.interpose import on_data, take_over
 from backend.server.native.request import text
-from backend.server.native.request_head import RequestHeads
 from backend.server.native.socket import NativeSocket
 from backend.server.native.topics import Topics
 from backend.server.native.upgrade import Candidate, Upgrades
@@ -28,15 +29,15 @@ C_LIMITS = {
 
 
 class SocketSide:
-    def __init__(
-        self, wire: Wire, uws_app: Any, request_heads: RequestHeads, application: Application
-    ) -> None:
+    def __init__(self, wire: Wire, symbols: ctypes.CDLL, uws_app: Any, application: Application) -> None:
         self._wire = wire
         self._socket_closed = application.socket_closed
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._upgrades = Upgrades(wire, request_heads, self._accepted)
+        self._upgrades = Upgrades(wire, self._accepted)
         self._callbacks = self._make_callbacks()
+        self._symbols = symbols
+        self._parse: dict[str, Any] = {}
         self.topics = Topics(wire, uws_app)
         self.open: dict[int, NativeSocket] = {}
         for path, endpoint in application.sockets.items():
@@ -86,7 +87,26 @@ class SocketSide:
 
     def _opened(self, ws: Any, _user_data: Any) -> None:
         if socket := self._socket_of(ws):
+            self._watch_frames(ws, socket.request.path)
             socket.opened(ws)
+
+    def _watch_frames(self, ws: Any, path: str) -> None:
+        """Once for each path: its sockets share a context, which shows only in the first of them."""
+        if path not in self._parse:
+            parse: list[Any] = []
+            callback = on_data(
+                self._wire, lambda ws, data, size: self._frames_arrived(parse[0], ws, data, size)
+            )
+            parse.append(take_over(self._wire, self._symbols, ws, callback))
+            self._callbacks[f"data {path}"] = callback
+            self._parse[path] = parse[0]
+
+    def _frames_arrived(self, parse: Any, ws: Any, data: Any, size: int) -> Any:
+        socket = self._socket_of(self._wire.ffi.cast("uws_websocket_t*", ws))
+        if socket and (fault := socket.frames.fault_in(bytes(self._wire.ffi.buffer(data, size)))):
+            socket.close(PROTOCOL_ERROR, fault)
+            return ws
+        return parse(ws, data, size)
 
     def _message_arrived(self, ws: Any, data: Any, size: int, opcode: int, _user_data: Any) -> None:
         if socket := self._socket_of(ws):

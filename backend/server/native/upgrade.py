@@ -10,13 +10,8 @@ from backend.kit.http.request_ids import request_id_from
 from backend.kit.sockets import Accept, Refuse, SocketEndpoint, SocketRequest
 from backend.server.conversation import SHUTTING_DOWN, admit, refusal_body
 from backend.server.native.request import decoded_path, headers_of, text
-from backend.server.native.request_head import RequestHeads
 from backend.server.native.response import ResponseWriter
 from backend.server.native.wire import Wire
-
-OLD_VERSION = Refuse(
-    426, "Only version 13 of the WebSocket protocol is spoken.", {"sec-websocket-version": "13"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +27,8 @@ class Candidate:
 
 
 class Upgrades:
-    def __init__(
-        self, wire: Wire, request_heads: RequestHeads, accepted: Callable[[Candidate], None]
-    ) -> None:
+    def __init__(self, wire: Wire, accepted: Callable[[Candidate], None]) -> None:
         self._wire = wire
-        self._request_heads = request_heads
         self._accepted = accepted  # registers the socket under the candidate's number before it opens
         self._numbers = itertools.count(1)
         self._loop = asyncio.get_running_loop()
@@ -53,7 +45,6 @@ class Upgrades:
     def _requested(self, res: Any, req: Any, context: Any, endpoint: SocketEndpoint) -> None:
         wire, number = self._wire, next(self._numbers)
         wire.lib.uws_res_on_aborted(wire.ssl, res, self._on_aborted, wire.number(number))
-        self._request_heads.head_arrived(res, body_follows=False)
         data = wire.lib.socketify_asgi_ws_request(wire.ssl, req, res)
         key = text(wire.ffi, data.key, data.key_size)
         request = socket_request(wire.ffi, data)
@@ -88,8 +79,6 @@ class Upgrades:
         )
 
     async def _answer(self, candidate: Candidate) -> Accept | Refuse:
-        if candidate.request.headers.get("sec-websocket-version") != "13":
-            return OLD_VERSION
         if self.closing:
             return SHUTTING_DOWN
         return await admit(candidate.endpoint, candidate.request)

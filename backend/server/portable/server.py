@@ -16,6 +16,7 @@ from backend.kit.sockets import Message
 from backend.server.address import Address
 from backend.server.limits import PING_AFTER, PONG_WITHIN
 from backend.server.portable.sockets import SocketSide
+from backend.server.portable.unread import UnreadBody
 
 
 class PortableServer:
@@ -87,7 +88,8 @@ class PortableServer:
             await send({"type": "http.response.start", "status": 503, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
         else:
-            await self._application.asgi(scope, receive, send)
+            body = UnreadBody(scope, receive, send)
+            await self._application.asgi(scope, body.receive, body.send)
 
 
 class EmbeddedGranian(Server):
