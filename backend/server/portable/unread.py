@@ -1,6 +1,6 @@
 """What is left of a request body that the application did not read.
 
-hyper closes a connection over it, sometimes before the answer has arrived or while the next request is on its way.
+hyper closes a connection over it, sometimes while the next request is on its way.
 """
 
 from backend.kit.application import AsgiMessage, Receive, Scope, Send
