@@ -14,6 +14,7 @@ import uvloop
 
 from backend.kit.application import Application, Receive, Scope, Send
 from backend.kit.sockets import Accept, Refuse, Socket, SocketRequest
+from backend.server import limits
 from backend.server.address import Address, CannotListenError, Tls
 from backend.server.process import Plan, Server, serve
 
@@ -265,6 +266,8 @@ def main() -> None:
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[plain])  # a pretty traceback costs 50 ms
     options = dict(option.split("=", 1) for option in sys.argv[1:])
+    limits.PING_AFTER = float(options.get("ping", limits.PING_AFTER))  # before `serve` imports its server
+    limits.PONG_WITHIN = float(options.get("pong", limits.PONG_WITHIN))
     try:
         uvloop.run(serve(plan_from(options), compose, announce))
     except CannotListenError as error:

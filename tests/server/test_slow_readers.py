@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from backend.server.slow import MAX_STALL, SLOW_READER
+from backend.server.slow import MAX_BUFFERED, MAX_STALL, SLOW_READER
 from tests.server.conftest import KINDS, RunningProbe
 from tests.server.frames import PATIENCE, Frame, Opcode, RawClient
 from tests.server.test_http_contract import eventually
@@ -46,9 +46,9 @@ class Stage:
         return client
 
     def leave_bytes_behind(self) -> None:
-        """Publish until something waits in the server for each reader, and goes on waiting."""
-        while not all(all(self.stats()["buffered"]) for _ in range(5)):
-            self.publish(16)
+        """Publish until so much waits in the server for each reader that the kernel cannot take it later."""
+        while min(min(self.stats()["buffered"]) for _ in range(5)) < MAX_BUFFERED // 4:
+            self.publish(8)
         assert self.published * MESSAGE < 16 << 20, "the kernel takes everything"
 
 
