@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -161,12 +161,12 @@ def test_a_second_signal_ends_at_once(start_probe: Any, kind: str) -> None:
 
 def is_listening(running: RunningProbe) -> bool:
     """The native server stops listening at the first signal; the portable one refuses new requests."""
-    try:
-        connection = http.client.HTTPConnection(running.host, running.port, timeout=2)
-        connection.request("GET", "/hello")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
+    with closing(http.client.HTTPConnection(running.host, running.port, timeout=2)) as connection:
+        try:
+            connection.request("GET", "/hello")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
 
 def test_the_native_server_refuses_tls_instead_of_speaking_it_badly(certificate: tuple[Path, Path]) -> None:

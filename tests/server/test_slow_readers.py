@@ -11,7 +11,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from backend.server.slow import MAX_BUFFERED, MAX_STALL, SLOW_READER
 from tests.server.conftest import KINDS, RunningProbe
 from tests.server.frames import PATIENCE, Frame, Opcode, RawClient
 from tests.server.test_http_contract import eventually
@@ -20,6 +19,7 @@ SMALL = 16 * 1024  # a receive buffer that leaves a stalled reader's bytes with 
 MESSAGE = 16 * 1024
 STEP = 32  # messages: half of what a reader may hold back
 MAX_GROWTH = 4 << 20
+SLOW_READER, MAX_BUFFERED, MAX_STALL = 4408, 1 << 20, 10.0  # what is promised
 StartProbe = Callable[..., RunningProbe]
 
 
@@ -32,7 +32,8 @@ class Stage:
     published: int = 0
 
     def stats(self) -> dict[str, Any]:
-        return self.web.get("/stats").json()
+        stats: dict[str, Any] = self.web.get("/stats").json()
+        return stats
 
     def publish(self, count: int = STEP) -> list[int]:
         """The numbers of the messages, which go to the topic `news`."""
