@@ -3,14 +3,27 @@
 import ctypes
 from typing import Any
 
+import structlog
+
 from backend.server.address import CannotListenError
 from backend.server.native.wire import Wire
+
+log = structlog.stdlib.get_logger(__name__)
 
 CONTEXT_WORDS = 16  # of the structure that holds a context's callbacks
 
 
 def on_data(wire: Wire, arrived: Any) -> Any:
-    return wire.callback("struct us_socket_t*(struct us_socket_t*, char*, int)", arrived, error=wire.ffi.NULL)
+    """Whatever happens in `arrived`, C gets its socket back: a null pointer would end the process."""
+
+    def guarded(socket: Any, data: Any, length: int) -> Any:
+        try:
+            return arrived(socket, data, length)
+        except Exception:  # it cannot travel through C; the connection loses these bytes, the log has why
+            log.exception("native.data_failed")
+            return socket
+
+    return wire.callback("struct us_socket_t*(struct us_socket_t*, char*, int)", guarded)
 
 
 def take_over(wire: Wire, symbols: ctypes.CDLL, member: Any, ours: Any) -> Any:

@@ -25,9 +25,9 @@ class Wire:
         self._writing: Callable[[], None] | None = None
         self._cork_callback = self.callback("void(uws_res_t*, void*)", self._run_corked)
 
-    def callback(self, signature: str, function: Callable[..., Any], error: Any = None) -> Any:
+    def callback(self, signature: str, function: Callable[..., Any]) -> Any:
         """Let C call `function`; an exception must not travel through C and ends in the log."""
-        return self.ffi.callback(signature, function, error=error, onerror=_log_callback_error)
+        return self.ffi.callback(signature, function, onerror=_log_callback_error)
 
     def number(self, number: int) -> Any:
         return self.ffi.cast("void*", number)
