@@ -4,16 +4,16 @@
 """
 # ruff: noqa: E501 - in the table, one line for each setting reads best
 
-import difflib
-import ipaddress
-import re
 import tomllib
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
+
+from backend import setting_values as to
+from backend.setting_values import Parser, Secret, did_you_mean
 
 _OWN: Final = "BAKEOFF_"
 _CONFIG: Final = "BAKEOFF_CONFIG"
@@ -26,135 +26,6 @@ class SettingsError(Exception):
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
-
-
-class Secret:
-    """A value that shows itself only to who asks for it by name."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-
-# A parser raises ValueError with the reason. It repeats the value only where the value cannot be a secret.
-Parser = Callable[[str], Any]
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _path(value: str) -> Path:
-    return Path(value).expanduser()
-
-
-def _whole_number(low: int, high: int) -> Parser:
-    def parse(value: str) -> int:
-        if not re.fullmatch(r"\d{1,18}", value) or not low <= int(value) <= high:
-            raise ValueError(f"{value!r} is not a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _seconds(value: str) -> float:
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", value):
-        raise ValueError(f"{value!r} is not a number of seconds")
-    return float(value)
-
-
-def _size(value: str) -> int:
-    match = re.fullmatch(r"(\d{1,12})\s*(KiB|MiB|GiB)?", value)
-    if not match:
-        raise ValueError(f"{value!r} is not a size such as 16777216 or 16 MiB")
-    return int(match[1]) << 10 * ("", "KiB", "MiB", "GiB").index(match[2] or "")
-
-
-def _choice(*choices: str) -> Parser:
-    def parse(value: str) -> str:
-        if value.lower() not in choices:
-            raise ValueError(f"{value!r} is not one of {', '.join(choices)}{_did_you_mean(value, choices)}")
-        return value.lower()
-
-    return parse
-
-
-def _list_of(parse_item: Parser) -> Parser:
-    def parse(value: str) -> tuple[Any, ...]:
-        return tuple(parse_item(item.strip()) for item in value.split(",") if item.strip())
-
-    return parse
-
-
-def _http_url(value: str) -> SplitResult:
-    # The value stays out of the reasons: a URL may carry a password.
-    try:
-        url = urlsplit(value)
-        _ = url.port
-    except ValueError:
-        raise ValueError("it is not a URL") from None
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        raise ValueError("it is not a URL that begins with http:// or https://")
-    if url.username is not None or url.password is not None:
-        raise ValueError("a user or a password does not belong in this URL")
-    return url
-
-
-def _base_url(value: str) -> str:
-    url = _http_url(value)
-    if url.query or url.fragment:
-        raise ValueError("a query or a fragment does not belong in this URL")
-    return value.rstrip("/")
-
-
-def _origin(value: str) -> str:
-    if value == "*":
-        raise ValueError("'*' would give every site the user's cookies; name the origins")
-    url = _http_url(value)
-    if url.path not in {"", "/"} or url.query or url.fragment:
-        raise ValueError("an origin has no path, only scheme, host and port")
-    return f"{url.scheme}://{url.netloc}".lower()
-
-
-def _host_pattern(value: str) -> str:
-    if not re.fullmatch(r"\*|(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[?[0-9a-f:.]+\]?", value.lower()):
-        raise ValueError(f"{value!r} is not a host name, an address or *.domain (and takes no port)")
-    return value.lower().strip("[]")
-
-
-def _proxy(value: str) -> str:
-    if value == "unix":
-        return value
-    try:
-        return str(ipaddress.ip_network(value, strict=False))
-    except ValueError:
-        raise ValueError(f"{value!r} is not an address, a network such as 10.0.0.0/8, or unix") from None
-
-
-def _database_url(value: str) -> Secret:
-    # Which databases there are, the database itself knows; here only nothing may be said of the password.
-    try:
-        scheme = urlsplit(value).scheme
-    except ValueError:
-        scheme = ""
-    if not scheme:
-        raise ValueError(
-            "it is not a URL such as sqlite:///data/bakeoff.db or postgresql://user:password@host/name"
-        )
-    return Secret(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,28 +47,56 @@ class Setting:
         return "--" + self.name.replace("_", "-")
 
 
+# Who serves models, what they are called, and the variables in which their keys usually are. Those without one
+# run on a machine of one's own and have an address instead.
+_PROVIDERS: Final[tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]] = (
+    ("openai", "OpenAI", ("OPENAI_API_KEY",), ("OPENAI_BASE_URL",)),
+    ("anthropic", "Anthropic", ("ANTHROPIC_API_KEY",), ("ANTHROPIC_BASE_URL",)),
+    ("google", "Google", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), ()),
+    ("groq", "Groq", ("GROQ_API_KEY",), ()),
+    ("mistral", "Mistral", ("MISTRAL_API_KEY",), ()),
+    ("deepseek", "DeepSeek", ("DEEPSEEK_API_KEY",), ()),
+    ("xai", "xAI", ("XAI_API_KEY",), ()),
+    ("together", "Together", ("TOGETHER_API_KEY",), ()),
+    ("openrouter", "OpenRouter", ("OPENROUTER_API_KEY",), ()),
+    ("azure", "Azure OpenAI", ("AZURE_OPENAI_API_KEY",), ()),
+    ("ollama", "Ollama", (), ()),
+    ("lmstudio", "LM Studio", (), ()),
+    ("vllm", "vLLM", (), ()),
+    ("llamacpp", "llama.cpp", (), ()),
+)
+
+
+def _provider_settings() -> Iterator[Setting]:
+    for name, display_name, keys, urls in _PROVIDERS:
+        if keys:
+            yield Setting(f"{name}_api_key", Secret, "", f"key for {display_name}", keys, flag=False)
+        yield Setting(
+            f"{name}_base_url", to.base_url, "", f"where {display_name} is, if not where it usually is", urls
+        )
+
+
 # fmt: off
 SETTINGS: Final = (
-    Setting("host", _text, "127.0.0.1", "address to listen on; 0.0.0.0 or :: for every network"),
-    Setting("port", _whole_number(0, 65535), "8000", "port to listen on; 0 takes a free one", ("PORT",)),
-    Setting("unix_socket", _path, "", "listen on this Unix socket instead of host and port"),
-    Setting("data_dir", _path, "data", "folder for the database and uploaded files"),
-    Setting("database_url", _database_url, "", "sqlite: or postgresql: URL; without it bakeoff.db in the data folder", ("DATABASE_URL",)),
-    Setting("server", _choice("auto", "native", "portable"), "auto", "auto takes the native server where it can load"),
-    Setting("tls_certificate", _path, "", "PEM file with the certificate chain; needs the key too"),
-    Setting("tls_key", _path, "", "PEM file with the certificate's private key"),
-    Setting("log_level", _choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
-    Setting("log_format", _choice("auto", "pretty", "json"), "auto", "pretty, json, or auto: pretty on a terminal"),
-    Setting("cors_origins", _list_of(_origin), "", "origins of other sites whose pages may call the API, comma separated", unset=()),
-    Setting("allowed_hosts", _list_of(_host_pattern), "", "names in the Host header that are answered, *.domain and * allowed; without it the address listened on", unset=()),
-    Setting("trusted_proxies", _list_of(_proxy), "", "addresses, networks or unix whose X-Forwarded-* headers are believed", unset=()),
-    Setting("public_url", _base_url, "", "how the outside world reaches this server"),
-    Setting("max_body_bytes", _size, "16 MiB", "largest request body"),
-    Setting("drain_seconds", _seconds, "10", "time that running requests get when the server stops"),
-    Setting("openai_api_key", Secret, "", "key for OpenAI and what speaks its API", ("OPENAI_API_KEY",), flag=False),
-    Setting("openai_base_url", _base_url, "", "another server that speaks OpenAI's API", ("OPENAI_BASE_URL",)),
-    Setting("anthropic_api_key", Secret, "", "key for Anthropic", ("ANTHROPIC_API_KEY",), flag=False),
-    Setting("anthropic_base_url", _base_url, "", "another server that speaks Anthropic's API", ("ANTHROPIC_BASE_URL",)),
+    Setting("host", to.text, "127.0.0.1", "address to listen on; 0.0.0.0 or :: for every network"),
+    Setting("port", to.whole_number(0, 65535), "8000", "port to listen on; 0 takes a free one", ("PORT",)),
+    Setting("unix_socket", to.path, "", "listen on this Unix socket instead of host and port"),
+    Setting("data_dir", to.path, "data", "folder for the database and uploaded files"),
+    Setting("database_url", to.database_url, "", "sqlite: or postgresql: URL; without it bakeoff.db in the data folder", ("DATABASE_URL",)),
+    Setting("server", to.choice("auto", "native", "portable"), "auto", "auto takes the native server where it can load"),
+    Setting("tls_certificate", to.path, "", "PEM file with the certificate chain; needs the key too"),
+    Setting("tls_key", to.path, "", "PEM file with the certificate's private key"),
+    Setting("log_level", to.choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
+    Setting("log_format", to.choice("auto", "pretty", "json"), "auto", "pretty, json, or auto: pretty on a terminal"),
+    Setting("cors_origins", to.list_of(to.origin), "", "origins of other sites whose pages may call the API, comma separated", unset=()),
+    Setting("allowed_hosts", to.list_of(to.host_pattern), "", "names in the Host header that are answered, *.domain and * allowed; without it the address listened on", unset=()),
+    Setting("trusted_proxies", to.list_of(to.believed_proxy), "", "addresses, networks or unix whose X-Forwarded-* headers are believed", unset=()),
+    Setting("public_url", to.base_url, "", "how the outside world reaches this server"),
+    Setting("max_body_bytes", to.size, "16 MiB", "largest request body"),
+    Setting("drain_seconds", to.seconds, "10", "time that running requests get when the server stops"),
+    Setting("simulator", to.choice("auto", "on", "off"), "auto", "simulated models; auto: while no provider has a key"),
+    Setting("provider_proxy", to.proxy_url, "", "HTTP proxy on the way to providers; never used for this machine", ("HTTPS_PROXY",)),
+    *_provider_settings(),
 )
 # fmt: on
 
@@ -220,10 +119,14 @@ class Settings:
     public_url: str | None
     max_body_bytes: int
     drain_seconds: float
-    openai_api_key: Secret | None
-    openai_base_url: str | None
-    anthropic_api_key: Secret | None
-    anthropic_base_url: str | None
+    simulator: Literal["auto", "on", "off"]
+    provider_proxy: Secret | None  # its password is one
+    provider_keys: Mapping[str, Secret]
+    provider_base_urls: Mapping[str, str]
+    endpoints: tuple[Mapping[str, Any], ...]
+    """`[[endpoints]]` of the file: servers of one's own. Their keys are among `provider_keys`."""
+    models: Mapping[str, Any]
+    """`[models]` of the file: what is known better here than in the catalogue."""
 
     @classmethod
     def load(
@@ -237,13 +140,18 @@ class Settings:
             problems.append("tls_certificate, tls_key: one does not work without the other")
         if problems:
             raise SettingsError(problems)
+        for kind in ("api_key", "base_url"):
+            found = {name: values.pop(f"{name}_{kind}", None) for name, *_ in _PROVIDERS}
+            values[f"provider_{kind}s"] = {name: value for name, value in found.items() if value}
+        values["provider_keys"] = values.pop("provider_api_keys") | values.pop("endpoint_keys")
         return cls(**values)
 
     def secret_values(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
-        keys = [key.reveal() for key in (self.openai_api_key, self.anthropic_api_key) if key]
-        password = urlsplit(self.database_url.reveal()).password
-        return (*keys, password, unquote(password)) if password else tuple(keys)
+        keys = [key.reveal() for key in self.provider_keys.values()]
+        urls = (self.database_url, self.provider_proxy)
+        passwords = [urlsplit(url.reveal()).password for url in urls if url]
+        return (*keys, *(form for word in passwords if word for form in (word, unquote(word))))
 
 
 def add_flags(parser: ArgumentParser) -> None:
@@ -310,7 +218,30 @@ def _read(
         except ValueError as reason:
             values[setting.name] = ...  # given, but not usable
             problems.append(f"{source}: {reason}")
+    values["endpoints"], values["endpoint_keys"] = _endpoints(in_file.get("endpoints"), environ)
+    values["models"] = in_file.get("models", {})
+    if len(values["endpoints"]) != len(_listed(in_file.get("endpoints", []))):
+        problems.append(f"{file}: endpoints: these are tables, each under [[endpoints]]")
+    if not isinstance(values["models"], Mapping):
+        problems.append(f"{file}: models: this is a table of tables, such as [models.\"openai/gpt-5\"]")
     return values, problems
+
+
+def _endpoints(
+    given: object, environ: Mapping[str, str]
+) -> tuple[tuple[Mapping[str, Any], ...], dict[str, Secret]]:
+    """Keys stand in the file or, better, in a variable that it names. The rest is for the catalogue to judge."""
+    tables = [dict(table) for table in _listed(given) if isinstance(table, Mapping)]
+    keys = {}
+    for table in tables:
+        key = environ.get(str(table.pop("key_variable", "")), "") or table.pop("key", "")
+        if isinstance(key, str) and key:
+            keys[str(table.get("name"))] = Secret(key)
+    return tuple(tables), keys
+
+
+def _listed(given: object) -> list[object]:
+    return given if isinstance(given, list) else [] if given is None else [given, None]
 
 
 def _first_given(
@@ -358,15 +289,10 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     known = {_CONFIG} | {setting.variables[0] for setting in SETTINGS}
     for variable in sorted(environ):
         if variable.startswith(_OWN) and variable not in known:
-            yield f"{variable}: there is no such setting{_did_you_mean(variable, known)}"
+            yield f"{variable}: there is no such setting{did_you_mean(variable, known)}"
 
 
 def _unknown_keys(file: str, in_file: Mapping[str, object]) -> Iterator[str]:
-    known = {setting.name for setting in SETTINGS}
+    known = {setting.name for setting in SETTINGS} | {"endpoints", "models"}
     for key in sorted(set(in_file) - known):
-        yield f"{file}: {key}: there is no such setting{_did_you_mean(key, known)}"
-
-
-def _did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(wrong, sorted(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+        yield f"{file}: {key}: there is no such setting{did_you_mean(key, known)}"

@@ -2,6 +2,10 @@
 
 import pytest
 
+from tests.support.loopback import only_loopback
+
+only_loopback.install()
+
 pytest_plugins = ["tests.support.databases"]
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from backend.settings import SETTINGS, Secret, Settings, SettingsError, add_flags, given_flags, markdown_table
+from backend.providers.endpoints import ENDPOINTS
+from backend.setting_values import Secret
+from backend.settings import SETTINGS, Settings, SettingsError, add_flags, given_flags, markdown_table
 
 CANARY = "sk-canary-0123456789abcdef"
 
@@ -32,7 +34,9 @@ def test_without_anything_set_every_setting_has_its_default() -> None:
     assert settings.cors_origins == settings.allowed_hosts == settings.trusted_proxies == ()
     assert settings.max_body_bytes == 16 * 1024 * 1024
     assert settings.drain_seconds == 10.0
-    assert settings.openai_api_key is None
+    assert settings.simulator == "auto"
+    assert settings.provider_keys == settings.provider_base_urls == settings.models == {}
+    assert settings.endpoints == ()
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_the_file_and_that_over_the_default(
@@ -58,7 +62,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     settings = Settings.load({"BAKEOFF_PORT": "", "OPENAI_API_KEY": " ", "DATABASE_URL": ""})
 
     assert settings.port == 8000
-    assert settings.openai_api_key is None
+    assert settings.provider_keys == {}
 
 
 def test_the_default_database_lies_in_the_data_folder_whatever_the_folder_is_called(tmp_path: Path) -> None:
@@ -214,7 +218,55 @@ def test_the_table_for_the_readme_has_a_row_for_every_setting() -> None:
 def test_the_list_and_the_value_name_the_same_settings() -> None:
     fields: Any = Settings.__dataclass_fields__
 
-    assert [setting.name for setting in SETTINGS] == list(fields)
+    own = [setting.name for setting in SETTINGS if not setting.name.endswith(("_api_key", "_base_url"))]
+    assert own == [name for name in fields if name in own]
+    assert set(fields) - set(own) == {"provider_keys", "provider_base_urls", "endpoints", "models"}
+
+
+def test_every_known_provider_can_be_given_an_address_and_if_it_wants_one_a_key() -> None:
+    names = {setting.name for setting in SETTINGS}
+
+    assert [each.name for each in ENDPOINTS if f"{each.name}_base_url" not in names] == []
+    assert [each.name for each in ENDPOINTS if each.needs_key != (f"{each.name}_api_key" in names)] == []
+
+
+def test_keys_are_found_under_their_conventional_names_and_by_provider() -> None:
+    settings = Settings.load({"GROQ_API_KEY": "gk", "BAKEOFF_VLLM_BASE_URL": "http://gpu:8000/v1/"})
+
+    assert settings.provider_keys == {"groq": Secret("gk")}
+    assert settings.provider_base_urls == {"vllm": "http://gpu:8000/v1"}
+    assert settings.secret_values() == ("gk",)
+
+
+def test_endpoints_of_the_file_bring_their_keys_or_name_a_variable(tmp_path: Path) -> None:
+    toml = tmp_path / "bakeoff.toml"
+    toml.write_text(
+        '[[endpoints]]\nname = "a"\nkey_variable = "A_KEY"\n[[endpoints]]\nname = "b"\nkey = "kb"\n'
+        '[models."a/x"]\ncontext_window = 5\n'
+    )
+
+    settings = Settings.load({"A_KEY": "ka"}, toml_path=toml)
+
+    assert settings.endpoints == ({"name": "a"}, {"name": "b"})
+    assert settings.provider_keys == {"a": Secret("ka"), "b": Secret("kb")}
+    assert settings.models == {"a/x": {"context_window": 5}}
+
+
+def test_endpoints_that_are_no_tables_are_refused(tmp_path: Path) -> None:
+    toml = tmp_path / "bakeoff.toml"
+    toml.write_text('endpoints = ["x"]\nmodels = 3\n')
+
+    assert problems_of({}, toml) == (
+        f"{toml}: endpoints: these are tables, each under [[endpoints]]",
+        f'{toml}: models: this is a table of tables, such as [models."openai/gpt-5"]',
+    )
+
+
+def test_a_proxy_with_a_password_is_a_secret() -> None:
+    settings = Settings.load({"HTTPS_PROXY": "http://me:pass%20word@proxy:3128"})
+
+    assert "pass" not in repr(settings)
+    assert settings.secret_values() == ("pass%20word", "pass word")
 
 
 def test_a_secret_shows_itself_only_by_name() -> None:

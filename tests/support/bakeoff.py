@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.settings import SETTINGS
+
 COMMAND = (sys.executable, "-m", "backend", "serve", "--port", "0", "--log-format", "json")
 
 
@@ -71,7 +73,12 @@ def refused(folder: Path, *flags: str, environ: Mapping[str, str] | None = None)
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Nothing of the machine's own settings or keys reaches a test."""
-    own = ("BAKEOFF_", "OPENAI_", "ANTHROPIC_", "DATABASE_URL", "PORT")
-    root = str(Path(__file__).parents[2])
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-    return {**kept, "PYTHONPATH": root, **environ}
+    own = {variable for setting in SETTINGS for variable in setting.variables}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in own and not name.startswith(("BAKEOFF_", "OPENAI_", "ANTHROPIC_"))
+    }
+    # The first folder has the guard that keeps the process on this machine.
+    paths = (Path(__file__).parent / "loopback", Path(__file__).parents[2])
+    return {**kept, "PYTHONPATH": os.pathsep.join(map(str, paths)), **environ}

@@ -1,0 +1,1 @@
+"""OpenAI and everybody who speaks its API: Chat Completions, Responses, embeddings."""
