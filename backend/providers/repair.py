@@ -36,7 +36,7 @@ class Repaired:
 
 
 def repair(body: dict[str, Any], refused: str | None, *, required: frozenset[str]) -> Repaired | None:
-    """None where nothing can be left out. Names may be paths, such as `reasoning.summary` or `tools[0].name`."""
+    """None where nothing can be left out. A name may be a path: `reasoning.summary`, `tools[0].name`."""
     path = (refused or "").partition("[")[0]
     field = path.partition(".")[0]
     if field not in body or field in required:

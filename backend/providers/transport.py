@@ -101,7 +101,7 @@ class UpstreamTransport(httpx2.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
 
-    def open_connections(self) -> int:
+    def idle_connections(self) -> int:
         """Those that wait for a next request."""
         connector = self._session.connector if self._session else None
         return sum(len(idle) for idle in connector._conns.values()) if connector else 0  # noqa: SLF001

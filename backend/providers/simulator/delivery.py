@@ -96,6 +96,8 @@ class Delivery:
     async def _begun(self, response: web.StreamResponse) -> AbstractStreamWriter:
         if self._request.version >= (1, 1):
             response.enable_chunked_encoding()
+        else:
+            response.force_close()  # without chunks only the end of the connection ends the body
         writer = await response.prepare(self._request)
         if writer is None:
             raise ConnectionResetError("the response has ended")

@@ -1,5 +1,6 @@
 """What is refused, with each vendor's status, body and headers; and that nothing hostile gets further."""
 
+import io
 import json
 from typing import Any
 
@@ -21,7 +22,7 @@ IMAGE = "data:image/png;base64,iVBORw0KGgo="
 
 
 async def refused(http: aiohttp.ClientSession, path: str, raw: Any, **headers: str) -> tuple[int, Any, Any]:
-    data = raw if isinstance(raw, bytes) else json.dumps(raw).encode()
+    data = io.BytesIO(raw if isinstance(raw, bytes) else json.dumps(raw).encode())
     async with http.post(path, data=data, headers=headers) as response:
         answer = await response.json()
         return response.status, answer["error"], response.headers
