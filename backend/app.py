@@ -9,11 +9,15 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from litestar import Litestar, Request, Response, get
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
+from backend.catalogue import routes as catalogue
+from backend.catalogue.answer import ModelsAnswer
+from backend.equipment import Plan, equipped, plan_of
 from backend.health import routes as health
 from backend.health.probes import DatabaseProbe, ProcessProbe
 from backend.health.providers import ProviderStates
@@ -29,6 +33,7 @@ from backend.kit.http.failures import exception_handlers, require_json
 from backend.kit.http.forwarding import Forwarding
 from backend.kit.http.head import HeadAsGet
 from backend.kit.http.hosts import AllowedHosts, HostPolicy
+from backend.kit.http.negotiation import prefers_html
 from backend.kit.http.openapi import DOCUMENT_PATH, SCHEMA_PATH, ApiDocument, document_of, openapi_config
 from backend.kit.http.request_log import RequestLog
 from backend.kit.http.security_headers import SecurityHeaders
@@ -36,9 +41,10 @@ from backend.kit.metrics import Metrics
 from backend.kit.proxies import TrustedProxies
 from backend.kit.sockets import SocketTransport
 from backend.kit.version import version
+from backend.providers.admission import Outcome
+from backend.providers.target import Target
 from backend.settings import Settings, SettingsError
 from backend.web.files import find_dist
-from backend.web.negotiation import prefers_html
 from backend.web.pages import WebPages
 
 AnyRequest = Request[Any, Any, Any]
@@ -64,20 +70,23 @@ def compose(settings: Settings, metrics: Metrics, open_sockets: Callable[[], int
     metrics.count_open_sockets(open_sockets)
     database = _open_database(settings, metrics)
     pages = WebPages.load(find_dist())
+    plan = plan_of(settings)
+    states = ProviderStates(plan.configured())
     vitals = Vitals(
         version=version(),
         database=DatabaseProbe(database),
         process=ProcessProbe(),
-        providers=_provider_states(settings),
+        providers=states,
         open_sockets=open_sockets,
         live_rooms=lambda: 0,
     )
     return Litestar(
-        [_front_door(pages), *health.HANDLERS, *pages.handlers()],
-        lifespan=[_lifespan(database)],
+        [_front_door(pages), *health.HANDLERS, *catalogue.HANDLERS, *pages.handlers()],
+        lifespan=[_lifespan(database), _equip(plan, states, metrics)],
         dependencies={
             "api_document": Provide(_api_document, sync_to_thread=False),
             "database": Provide(lambda: database, sync_to_thread=False),
+            "models_answer": Provide(_models_answer, sync_to_thread=False),
             "metrics": Provide(lambda: metrics, sync_to_thread=False),
             "vitals": Provide(lambda: vitals, sync_to_thread=False),
         },
@@ -108,14 +117,25 @@ def _open_database(settings: Settings, metrics: Metrics) -> Database:
         raise SettingsError([f"database_url: {error}"]) from None
 
 
-def _provider_states(settings: Settings) -> ProviderStates:
-    """A server of one's own often wants no key, so its address is enough."""
-    return ProviderStates(
-        {
-            "openai": bool(settings.openai_api_key or settings.openai_base_url),
-            "anthropic": bool(settings.anthropic_api_key or settings.anthropic_base_url),
-        }
-    )
+def _equip(
+    plan: Plan, states: ProviderStates, metrics: Metrics
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    def tried(target: Target, outcome: Outcome) -> None:
+        metrics.provider_tries.labels(target.endpoint.name, outcome).inc()
+        states.record(target.endpoint.name, outcome)
+
+    @asynccontextmanager
+    async def run(app: Litestar) -> AsyncIterator[None]:
+        async with equipped(plan, tried) as equipment:
+            app.state.equipment = equipment
+            yield
+
+    return run
+
+
+def _models_answer(state: State) -> ModelsAnswer:
+    answer: ModelsAnswer = state.equipment.models_answer
+    return answer
 
 
 def _lifespan(database: Database) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

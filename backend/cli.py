@@ -91,6 +91,17 @@ def make_data_folder(folder: Path) -> None:
         raise RefusedError(f"the data directory {folder} is not writable: {error.strerror}") from error
 
 
+def simulate(options: argparse.Namespace) -> None:
+    import asyncio  # noqa: PLC0415
+
+    from backend.providers.simulator.alone import run  # noqa: PLC0415
+
+    try:
+        asyncio.run(run(options.host, options.port))
+    except OSError as error:
+        raise RefusedError(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from error
+
+
 def schema(options: argparse.Namespace) -> None:
     """Without a file to standard output."""
     from backend.app import schema_document  # noqa: PLC0415
@@ -120,6 +131,11 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", help="where to write it; without it to standard output")
 
 
+def add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on [default: 127.0.0.1]")
+    parser.add_argument("--port", type=int, default=8100, help="0 takes a free one [default: 8100]")
+
+
 def add_revision_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group(required=True)
     group.add_argument("message", nargs="?", help="what changes, in a few words")
@@ -130,6 +146,7 @@ Command = tuple[Callable[[argparse.Namespace], None], str, Callable[[argparse.Ar
 COMMANDS: dict[str, Command] = {
     "serve": (serve, "Migrate the database and serve until a signal comes.", add_flags),
     "migrate": (migrate, "Bring the database up to date.", add_flags),
+    "simulate": (simulate, "Serve simulated models for SDKs and benchmarks.", add_simulate_arguments),
     "schema": (schema, "Write the OpenAPI document.", add_schema_arguments),
     "revision": (revision, "For developers: write a migration from the tables.", add_revision_arguments),
 }

@@ -123,9 +123,9 @@ class Settings:
     provider_proxy: Secret | None  # its password is one
     provider_keys: Mapping[str, Secret]
     provider_base_urls: Mapping[str, str]
-    endpoints: tuple[Mapping[str, Any], ...]
-    """`[[endpoints]]` of the file: servers of one's own. Their keys are among `provider_keys`."""
-    models: Mapping[str, Any]
+    endpoints: object
+    """`[[endpoints]]` of the file, for the catalogue to judge. Their keys are among `provider_keys`."""
+    models: object
     """`[models]` of the file: what is known better here than in the catalogue."""
 
     @classmethod
@@ -152,6 +152,11 @@ class Settings:
         urls = (self.database_url, self.provider_proxy)
         passwords = [urlsplit(url.reveal()).password for url in urls if url]
         return (*keys, *(form for word in passwords if word for form in (word, unquote(word))))
+
+
+def key_variable(provider: str) -> str | None:
+    """Where its key usually is."""
+    return next((keys[0] for name, _, keys, _ in _PROVIDERS if name == provider and keys), None)
 
 
 def add_flags(parser: ArgumentParser) -> None:
@@ -218,30 +223,31 @@ def _read(
         except ValueError as reason:
             values[setting.name] = ...  # given, but not usable
             problems.append(f"{source}: {reason}")
-    values["endpoints"], values["endpoint_keys"] = _endpoints(in_file.get("endpoints"), environ)
+    values["endpoints"], values["endpoint_keys"] = _endpoints(in_file.get("endpoints", []), environ)
     values["models"] = in_file.get("models", {})
-    if len(values["endpoints"]) != len(_listed(in_file.get("endpoints", []))):
-        problems.append(f"{file}: endpoints: these are tables, each under [[endpoints]]")
-    if not isinstance(values["models"], Mapping):
-        problems.append(f"{file}: models: this is a table of tables, such as [models.\"openai/gpt-5\"]")
     return values, problems
 
 
-def _endpoints(
-    given: object, environ: Mapping[str, str]
-) -> tuple[tuple[Mapping[str, Any], ...], dict[str, Secret]]:
-    """Keys stand in the file or, better, in a variable that it names. The rest is for the catalogue to judge."""
-    tables = [dict(table) for table in _listed(given) if isinstance(table, Mapping)]
-    keys = {}
-    for table in tables:
-        key = environ.get(str(table.pop("key_variable", "")), "") or table.pop("key", "")
-        if isinstance(key, str) and key:
-            keys[str(table.get("name"))] = Secret(key)
-    return tuple(tables), keys
+def _endpoints(given: object, environ: Mapping[str, str]) -> tuple[object, dict[str, Secret]]:
+    """Without their keys, which stand in a variable that is named there or, less well, in the file."""
+    if not isinstance(given, list):
+        return given, {}
+    keys: dict[str, Secret] = {}
+    tables = [_without_key(table, environ, keys) if isinstance(table, dict) else table for table in given]
+    return tables, keys
 
 
-def _listed(given: object) -> list[object]:
-    return given if isinstance(given, list) else [] if given is None else [given, None]
+def _without_key(
+    table: dict[str, Any], environ: Mapping[str, str], keys: dict[str, Secret]
+) -> dict[str, Any]:
+    table = dict(table)
+    key = environ.get(str(table.get("key_variable")), "").strip()
+    if isinstance(table.get("key"), str):
+        key = table.pop("key")
+        table.setdefault("needs_key", True)
+    if key:
+        keys[str(table.get("name"))] = Secret(key)
+    return table
 
 
 def _first_given(

@@ -33,6 +33,7 @@ class Metrics:
     sockets_open: Gauge
     sockets_closed: Counter
     transaction_seconds: Histogram
+    provider_tries: Counter
 
     @classmethod
     def declare(cls, version: str) -> Self:
@@ -62,6 +63,9 @@ class Metrics:
                 "Seconds of a committed transaction, waiting for its turn included",
                 buckets=_TRANSACTION_SECONDS,
                 registry=registry,
+            ),
+            provider_tries=Counter(
+                "bakeoff_provider_tries", "Tries to get an answer", ("provider", "outcome"), registry=registry
             ),
         )
 

@@ -12,8 +12,8 @@ from litestar import HttpMethod, Request, Response, route
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 
+from backend.kit.http.negotiation import already_has, best_encoding, prefers_html
 from backend.web.files import StaticFile, read_files
-from backend.web.negotiation import already_has, best_encoding, prefers_html
 
 AnyRequest = Request[Any, Any, Any]
 

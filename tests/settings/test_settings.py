@@ -36,7 +36,7 @@ def test_without_anything_set_every_setting_has_its_default() -> None:
     assert settings.drain_seconds == 10.0
     assert settings.simulator == "auto"
     assert settings.provider_keys == settings.provider_base_urls == settings.models == {}
-    assert settings.endpoints == ()
+    assert settings.endpoints == []
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_the_file_and_that_over_the_default(
@@ -247,19 +247,9 @@ def test_endpoints_of_the_file_bring_their_keys_or_name_a_variable(tmp_path: Pat
 
     settings = Settings.load({"A_KEY": "ka"}, toml_path=toml)
 
-    assert settings.endpoints == ({"name": "a"}, {"name": "b"})
+    assert settings.endpoints == [{"name": "a", "key_variable": "A_KEY"}, {"name": "b", "needs_key": True}]
     assert settings.provider_keys == {"a": Secret("ka"), "b": Secret("kb")}
     assert settings.models == {"a/x": {"context_window": 5}}
-
-
-def test_endpoints_that_are_no_tables_are_refused(tmp_path: Path) -> None:
-    toml = tmp_path / "bakeoff.toml"
-    toml.write_text('endpoints = ["x"]\nmodels = 3\n')
-
-    assert problems_of({}, toml) == (
-        f"{toml}: endpoints: these are tables, each under [[endpoints]]",
-        f'{toml}: models: this is a table of tables, such as [models."openai/gpt-5"]',
-    )
 
 
 def test_a_proxy_with_a_password_is_a_secret() -> None:

@@ -8,7 +8,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.router import Router
 
-from backend.web.negotiation import prefers_html
+from backend.kit.http.negotiation import prefers_html
 from backend.web.pages import WebPages
 
 

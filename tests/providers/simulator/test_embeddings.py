@@ -1,6 +1,17 @@
+from collections.abc import AsyncIterator
+
 import openai as openai_sdk
 import pytest
 from openai import AsyncOpenAI
+
+from backend.providers.simulator.server import Simulator
+
+
+@pytest.fixture
+async def openai(simulator: Simulator) -> AsyncIterator[AsyncOpenAI]:
+    """Not strict: the SDK asks for base64 unasked and would refuse it, before it unpacks it."""
+    async with AsyncOpenAI(base_url=simulator.openai_url, api_key="sk-test", max_retries=0) as client:
+        yield client
 
 
 def nearness(one: list[float], other: list[float]) -> float:

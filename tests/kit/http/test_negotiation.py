@@ -1,6 +1,6 @@
 import pytest
 
-from backend.web.negotiation import already_has, best_encoding, prefers_html
+from backend.kit.http.negotiation import already_has, best_encoding, prefers_html
 
 CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 BOTH = ("br", "gzip")
