@@ -112,7 +112,11 @@ class PriceList:
 
     def _search(self, provider: str, name: str) -> Listed | None:
         known = self._providers.get(provider)
-        model = known and known.find_model(name, all_providers=list(self._providers.values()))
+        if known is None:
+            return None
+        model = known.find_model(name, all_providers=list(self._providers.values()))
+        # The list's own names for a few of its models are not among those that it recognises.
+        model = model or next((each for each in known.models if each.id == name), None)
         return self._listed(model) if model else None
 
     def _listed(self, model: Any) -> Listed:
