@@ -140,7 +140,13 @@ async def _simulator(
 
     key = Key(secrets.token_urlsafe())
     simulator = await Simulator.start(key=key.secret)
-    endpoint = Endpoint(SIMULATOR, "Simulator", simulator.openai_url, simulated=True)
+    endpoint = Endpoint(
+        SIMULATOR,
+        "Simulator",
+        simulator.openai_url,
+        max_tokens_field="max_completion_tokens",
+        simulated=True,
+    )
     try:
         yield [KnownEndpoint(endpoint)], dict(_cast()), {SIMULATOR: key}
     finally:
@@ -161,7 +167,7 @@ def _cast() -> Iterable[tuple[str, Facts]]:
                 max_output_tokens=character.max_output_tokens,
                 inputs=("image",) if character.images else (),
                 reasoning=character.reasoning,
-                refuses=() if character.tools else ("tools",),
+                refuses=("temperature", "top_p") if character.reasoning else ("reasoning_effort",),
                 price=PriceTable(
                     input=prices.input,
                     output=prices.output,

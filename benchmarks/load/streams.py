@@ -1,12 +1,13 @@
-"""Many streams at once, read in one way after another, and what a piece of an answer costs this process.
+"""Many streams at once, read in one way after another, and what that costs this process.
 
-`python -m benchmarks.load.streams DIALECT URL SERVER_PID STREAMS SECONDS ROUNDS`
+`python -m benchmarks.load.streams DIALECT URL SERVER_PID ROUNDS STREAMS FLOODED_PIECES PACED_PIECES REQUESTS`
 """
 
 import asyncio
 import gc
 import json
 import sys
+import time
 from collections import defaultdict
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
@@ -14,102 +15,120 @@ from typing import Any
 
 import uvloop
 
-from benchmarks.load.window import Window, measure
+from benchmarks.harness.usage import cpu_seconds
+from benchmarks.load.window import Window
 from benchmarks.readers import bakeoff, bare, official
 from benchmarks.readers.reading import Connect, Read
 
 READERS: dict[str, dict[str, Connect]] = {
     "chat": {
-        "Bakeoff": bakeoff.connecting("chat"),
-        "SDK": official.openai_chat,
+        "bakeoff": bakeoff.connecting("chat"),
+        "sdk": official.openai_chat,
         "floor": bare.connecting(bare.CHAT),
     },
     "responses": {
-        "Bakeoff": bakeoff.connecting("responses"),
-        "SDK": official.openai_responses,
+        "bakeoff": bakeoff.connecting("responses"),
+        "sdk": official.openai_responses,
         "floor": bare.connecting(bare.RESPONSES),
     },
     "messages": {
-        "Bakeoff": bakeoff.connecting("messages"),
-        "SDK": official.anthropic_messages,
+        "bakeoff": bakeoff.connecting("messages"),
+        "sdk": official.anthropic_messages,
         "floor": bare.connecting(bare.MESSAGES),
     },
 }
+PAUSE = 200  # ms in which all requests are sent and answered with headers, so that the pieces cost alone
+GAP = 20  # ms
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What the streams are like."""
+    """What the answers are like, and how many each stream asks for, one after another."""
 
-    pieces: int  # of one answer
-    gap: int = 0  # ms between them; 0: as fast as the server can
+    pieces: int
+    answers: int = 1
+    pause: int = 0
+    """ms before the first piece; what comes before that piece is not measured."""
+    gap: int = 0
+    """ms between pieces; 0: as fast as the server can."""
 
     @property
     def model(self) -> str:
-        return f"swift@ttft:0@pace:{self.gap}@tokens:{self.pieces}"
+        return f"swift@ttft:{self.pause}@pace:{self.gap}@tokens:{self.pieces}"
 
 
-WAYS = {"flooded": Way(4000), "paced": Way(4000, gap=20), "requests": Way(1)}
+class Gauge:
+    """Counts pieces. What they cost is measured from the start, or from the first of them."""
 
-
-class Tally:
-    """Counts what one stream after another says."""
-
-    def __init__(self) -> None:
+    def __init__(self, server: int) -> None:
         self.pieces = 0
+        self._server = server
+        self._start: tuple[float, float, float] | None = None
+
+    def start(self) -> None:
+        self._start = self._moment()
 
     def heard(self, _text: str) -> None:
+        if self._start is None:
+            self.start()
         self.pieces += 1
 
+    def window(self, done: int) -> Window:
+        assert self._start is not None
+        began, server_cpu, own_cpu = self._start
+        now, server_cpu_now, own_cpu_now = self._moment()
+        return Window(done, now - began, server_cpu_now - server_cpu, own_cpu_now - own_cpu)
 
-async def keep_reading(read: Read, way: Way, tally: Tally, delay: float) -> None:
-    """Nobody may be cheap by reading less."""
+    def _moment(self) -> tuple[float, float, float]:
+        return time.perf_counter(), cpu_seconds(self._server), time.process_time()
+
+
+async def ask(read: Read, way: Way, gauge: Gauge, delay: float) -> None:
     await asyncio.sleep(delay)
-    expected = 0
-    while True:
-        await read(way.model, tally.heard)
-        expected += way.pieces
-        if tally.pieces != expected:
-            raise ValueError(f"{tally.pieces} pieces instead of {expected}")
+    for _ in range(way.answers):
+        await read(way.model, gauge.heard)
 
 
-async def cost(read: Read, way: Way, server: int, streams: int, seconds: float) -> Window:
+async def measured(read: Read, way: Way, server: int, streams: int) -> Window:
     """The streams begin evenly spread over one gap, so that their pieces come one by one."""
-    tallies = [Tally() for _ in range(streams)]
-    # One that fails would make the others look cheap: the group fails with it.
+    gauge = Gauge(server)
+    gc.collect()  # what the reader before has left behind
+    if not way.pause:
+        gauge.start()
     async with asyncio.TaskGroup() as group:
-        reading = [
-            group.create_task(keep_reading(read, way, tally, number * way.gap / 1000 / streams))
-            for number, tally in enumerate(tallies)
-        ]
-        while not all(tally.pieces for tally in tallies):
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(seconds / 4)
-        gc.collect()  # what the reader before has left behind
-        window = await measure(server, seconds, lambda: sum(tally.pieces for tally in tallies))
-        for task in reading:
-            task.cancel()
+        for number in range(streams):
+            group.create_task(ask(read, way, gauge, number * way.gap / 1000 / streams))
+    expected = streams * way.answers * way.pieces
+    window = gauge.window(expected)
+    if gauge.pieces != expected:  # nobody may be cheap by reading less
+        raise ValueError(f"{gauge.pieces} pieces instead of {expected}")
     return window
 
 
 async def main(
-    dialect: str, url: str, server: int, streams: int, seconds: float, rounds: int
+    dialect: str, url: str, server: int, rounds: int, streams: int, ways: dict[str, Way]
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    windows: dict[str, dict[str, list[dict[str, Any]]]] = {way: defaultdict(list) for way in WAYS}
+    windows: dict[str, dict[str, list[dict[str, Any]]]] = {way: defaultdict(list) for way in ways}
     async with AsyncExitStack() as stack:
         readers = {
             name: await stack.enter_async_context(connect(url)) for name, connect in READERS[dialect].items()
         }
-        for read in readers.values():
-            await read(WAYS["requests"].model, Tally().heard)
-            await cost(read, WAYS["requests"], server, streams, seconds / 2)
+        for read in readers.values():  # until all is imported, connected and compiled
+            await measured(read, Way(1), server, 1)
+            await measured(read, ways["requests"], server, streams)
         for _ in range(rounds):
-            for name, way in WAYS.items():
+            for name, way in ways.items():
                 for reader, read in readers.items():
-                    windows[name][reader].append(asdict(await cost(read, way, server, streams, seconds)))
+                    windows[name][reader].append(asdict(await measured(read, way, server, streams)))
     return windows
 
 
 if __name__ == "__main__":
-    dialect, url, server, streams, seconds, rounds = sys.argv[1:]
-    print(json.dumps(uvloop.run(main(dialect, url, int(server), int(streams), float(seconds), int(rounds)))))
+    dialect, url, *numbers = sys.argv[1:]
+    server, rounds, streams, flooded, paced, requests = map(int, numbers)
+    ways = {
+        "flooded": Way(flooded, pause=PAUSE),
+        "paced": Way(paced, pause=PAUSE, gap=GAP),
+        "requests": Way(1, answers=requests),
+    }
+    print(json.dumps(uvloop.run(main(dialect, url, server, rounds, streams, ways))))

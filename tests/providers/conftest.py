@@ -12,7 +12,7 @@ from backend.providers.target import Target
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    simulator = await Simulator.start()
+    simulator = await Simulator.start(remember=1000)
     try:
         yield simulator
     finally:

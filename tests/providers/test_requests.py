@@ -389,15 +389,3 @@ def test_responses_tell_a_summary_of_thoughts_only_if_the_model_has_any() -> Non
     assert built(openai, "responses", HISTORY, reasoning=True)["reasoning"] == {"summary": "auto"}
     asked = built(openai, "responses", HISTORY, Parameters(reasoning_effort="low"), reasoning=True)
     assert asked["reasoning"] == {"summary": "auto", "effort": "low"}
-
-
-# --- Anthropic
-
-
-@pytest.mark.parametrize(
-    ("asked", "can", "sent"), [(None, None, 4096), (None, 64_000, 64_000), (9, 64_000, 9)]
-)
-def test_messages_always_say_how_long_an_answer_may_be(asked: int | None, can: int | None, sent: int) -> None:
-    given = Parameters(max_output_tokens=asked)
-    body = built(BY_NAME["anthropic"], "messages", HISTORY, given, max_output_tokens=can)
-    assert body["max_tokens"] == sent

@@ -35,7 +35,6 @@ class Character:
     prices: Prices
     pacing: Pacing
     reasoning: bool = False
-    tools: bool = True
     images: bool = False
     eager_for_tools: bool = False  # calls an offered tool unasked
     failing_percent: int = 0  # how many prompts of a hundred end in a fault

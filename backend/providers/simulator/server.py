@@ -28,7 +28,6 @@ from backend.providers.simulator.stats import Stats
 from backend.providers.simulator.voice import to_json
 
 MAX_BODY: Final = 32 * 1024 * 1024
-_REMEMBERED: Final = 1_000  # requests
 _REMEMBERED_BYTES: Final = 64 * 1024 * 1024
 _REQUEST_ID: Final[Mapping[Vendor, str]] = {"openai": "x-request-id", "anthropic": "request-id"}
 _STOPPING: Final = 2.0  # seconds that connections get to go away
@@ -71,9 +70,9 @@ class _Listener(web.Server):
 
 
 class Simulator:
-    def __init__(self, key: str | None) -> None:
+    def __init__(self, key: str | None, remember: int = 0) -> None:
         self.stats = Stats()
-        self.requests: deque[Recorded] = deque(maxlen=_REMEMBERED)
+        self.requests: deque[Recorded] = deque(maxlen=remember)
         self.url = ""
         self._remembered = 0
         self._key = key
@@ -84,9 +83,14 @@ class Simulator:
         self._routes = self._all_routes(Answering(self.stats))
 
     @classmethod
-    async def start(cls, host: str = "127.0.0.1", port: int = 0, *, key: str | None = None) -> Self:
-        """`key`: the credential that every request must bring; without it any will do, or none."""
-        simulator = cls(key)
+    async def start(
+        cls, host: str = "127.0.0.1", port: int = 0, *, key: str | None = None, remember: int = 0
+    ) -> Self:
+        """`key`: the credential that every request must bring; without it any will do, or none.
+
+        `remember`: how many requests are kept to be looked at; they hold people's prompts.
+        """
+        simulator = cls(key, remember)
         loop = asyncio.get_running_loop()
         server = await loop.create_server(simulator._listener, host, port, backlog=2048)
         shown = f"[{host}]" if ":" in host else host
@@ -200,7 +204,9 @@ class Simulator:
         return whole
 
     def _remember(self, recorded: Recorded) -> None:
-        if len(self.requests) == _REMEMBERED:
+        if not self.requests.maxlen:
+            return
+        if len(self.requests) == self.requests.maxlen:
             self._remembered -= len(self.requests[0].body)
         self.requests.append(recorded)
         self._remembered += len(recorded.body)

@@ -66,7 +66,7 @@ async def test_what_happened_is_told_as_json(simulator: Simulator, openai: Async
 
 def test_requests_are_kept_within_bounds() -> None:
     async def fill() -> None:
-        simulator = Simulator(None)
+        simulator = Simulator(None, remember=1_000)
         for number in range(1_500):
             simulator._remember(Recorded("POST", f"/{number}", {}, b"x"))
         assert len(simulator.requests) == 1_000
