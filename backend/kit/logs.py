@@ -19,6 +19,7 @@ Event = MutableMapping[str, Any]
 
 # They say the same as we do, or too much: each statement with its values, each connection.
 _QUIETER: Final = (
+    "aiohttp",
     "aiosqlite",
     "alembic",
     "asyncio",

@@ -3,6 +3,7 @@
 Both SDKs are of one make: what differs between them is who they connect and which exceptions are theirs.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _MOST_CLIENTS: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
+    logger: str
     connect: Callable[[Endpoint, Key, httpx2.AsyncClient], Any]
     status_error: type[Exception]
     timeout_error: type[Exception]
@@ -30,6 +32,8 @@ class Vendor:
 class Sdk:
     def __init__(self, vendor: Vendor, http: httpx2.AsyncClient) -> None:
         self._vendor = vendor
+        # At debug it writes whole requests, prompts included, and a variable of its own can ask it to.
+        logging.getLogger(vendor.logger).setLevel(logging.WARNING)
         self._http = http
         self._clients: OrderedDict[tuple[str, str, Key], Any] = OrderedDict()
 

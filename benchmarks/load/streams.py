@@ -6,6 +6,7 @@
 import asyncio
 import gc
 import json
+import math
 import sys
 import time
 from collections import defaultdict
@@ -37,8 +38,8 @@ READERS: dict[str, dict[str, Connect]] = {
         "floor": bare.connecting(bare.MESSAGES),
     },
 }
-PAUSE = 200  # ms in which all requests are sent and answered with headers, so that the pieces cost alone
 GAP = 20  # ms
+MARGIN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,12 @@ class Way:
 
     pieces: int
     answers: int = 1
-    pause: int = 0
-    """ms before the first piece; what comes before that piece is not measured."""
     gap: int = 0
     """ms between pieces; 0: as fast as the server can."""
 
-    @property
-    def model(self) -> str:
-        return f"swift@ttft:{self.pause}@pace:{self.gap}@tokens:{self.pieces}"
+    def model(self, pause: int) -> str:
+        """`pause`: ms before the first piece."""
+        return f"swift@ttft:{pause}@pace:{self.gap}@tokens:{self.pieces}"
 
 
 class Gauge:
@@ -83,26 +82,36 @@ class Gauge:
         return time.perf_counter(), cpu_seconds(self._server), time.process_time()
 
 
-async def ask(read: Read, way: Way, gauge: Gauge, delay: float) -> None:
+async def ask(read: Read, way: Way, gauge: Gauge, delay: float, pause: int) -> None:
     await asyncio.sleep(delay)
     for _ in range(way.answers):
-        await read(way.model, gauge.heard)
+        await read(way.model(pause), gauge.heard)
 
 
-async def measured(read: Read, way: Way, server: int, streams: int) -> Window:
-    """The streams begin evenly spread over one gap, so that their pieces come one by one."""
+async def measured(read: Read, way: Way, server: int, streams: int, pause: int = 0) -> Window:
+    """With a pause, all requests are sent before the first piece comes, and the pieces are measured alone."""
     gauge = Gauge(server)
     gc.collect()  # what the reader before has left behind
-    if not way.pause:
+    if not pause:
         gauge.start()
     async with asyncio.TaskGroup() as group:
         for number in range(streams):
-            group.create_task(ask(read, way, gauge, number * way.gap / 1000 / streams))
+            # Begun evenly over one gap, so that their pieces come one by one.
+            delay = number * way.gap / 1000 / streams
+            group.create_task(ask(read, way, gauge, delay, pause))
     expected = streams * way.answers * way.pieces
     window = gauge.window(expected)
     if gauge.pieces != expected:  # nobody may be cheap by reading less
         raise ValueError(f"{gauge.pieces} pieces instead of {expected}")
     return window
+
+
+async def warmed_up(read: Read, way: Way, server: int, streams: int) -> int:
+    """All is imported, connected and compiled; the pause it needs to send so many requests, in ms."""
+    await measured(read, Way(1), server, 1)
+    await measured(read, Way(1), server, streams)
+    window = await measured(read, way, server, streams)
+    return math.ceil(MARGIN * 1000 * window.seconds / way.answers) + GAP
 
 
 async def main(
@@ -113,13 +122,15 @@ async def main(
         readers = {
             name: await stack.enter_async_context(connect(url)) for name, connect in READERS[dialect].items()
         }
-        for read in readers.values():  # until all is imported, connected and compiled
-            await measured(read, Way(1), server, 1)
-            await measured(read, ways["requests"], server, streams)
+        pauses = {
+            name: await warmed_up(read, ways["requests"], server, streams) for name, read in readers.items()
+        }
         for _ in range(rounds):
             for name, way in ways.items():
                 for reader, read in readers.items():
-                    windows[name][reader].append(asdict(await measured(read, way, server, streams)))
+                    pause = 0 if name == "requests" else pauses[reader]
+                    window = await measured(read, way, server, streams, pause)
+                    windows[name][reader].append(asdict(window))
     return windows
 
 
@@ -127,8 +138,8 @@ if __name__ == "__main__":
     dialect, url, *numbers = sys.argv[1:]
     server, rounds, streams, flooded, paced, requests = map(int, numbers)
     ways = {
-        "flooded": Way(flooded, pause=PAUSE),
-        "paced": Way(paced, pause=PAUSE, gap=GAP),
+        "flooded": Way(flooded),
+        "paced": Way(paced, gap=GAP),
         "requests": Way(1, answers=requests),
     }
     print(json.dumps(uvloop.run(main(dialect, url, server, rounds, streams, ways))))

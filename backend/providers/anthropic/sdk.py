@@ -21,6 +21,7 @@ def _connect(endpoint: Endpoint, key: Key, http: httpx2.AsyncClient) -> anthropi
 
 
 VENDOR = Vendor(
+    logger="anthropic",
     connect=_connect,
     status_error=anthropic.APIStatusError,
     timeout_error=anthropic.APITimeoutError,

@@ -22,6 +22,7 @@ def _connect(endpoint: Endpoint, key: Key, http: httpx2.AsyncClient) -> openai.A
 
 
 VENDOR = Vendor(
+    logger="openai",
     connect=_connect,
     status_error=openai.APIStatusError,
     timeout_error=openai.APITimeoutError,

@@ -38,6 +38,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/models": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Every model that is known here, whether it can be asked, what it takes and what it costs */
+        readonly get: operations["listModels"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/comparison/models/available": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Every model that is known here, whether it can be asked, what it takes and what it costs */
+        readonly get: operations["listAvailableModels"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/health": {
         readonly parameters: {
             readonly query?: never;
@@ -162,12 +196,61 @@ export interface components {
         readonly Memory: {
             readonly residentBytes: number;
         };
+        /** Model */
+        readonly Model: {
+            readonly available: boolean;
+            readonly capabilities: components["schemas"]["ModelCapabilities"];
+            readonly contextWindow: number | null;
+            readonly deprecated: boolean;
+            readonly displayName: string;
+            readonly id: string;
+            readonly maxOutputTokens: number | null;
+            readonly prices: components["schemas"]["ModelPrices"] | null;
+            readonly provider: string;
+            readonly simulated: boolean;
+            readonly unavailableReason: string | null;
+        };
+        /** ModelCapabilities */
+        readonly ModelCapabilities: {
+            readonly efforts: readonly ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max")[];
+            readonly inputs: readonly ("image" | "pdf")[];
+            /** @enum {string} */
+            readonly kind: "chat" | "embedding" | "other";
+            readonly parameters: readonly ("temperature" | "top_p" | "max_output_tokens" | "stop" | "seed" | "reasoning_effort" | "response_format" | "tools")[];
+            readonly reasoning: boolean;
+            readonly tools: boolean;
+        };
+        /** ModelPrices */
+        readonly ModelPrices: {
+            readonly condition: string;
+            readonly currency: string;
+            readonly perRequest: string | null;
+            readonly rates: components["schemas"]["Rates"];
+            readonly source: string;
+            readonly tiers: readonly components["schemas"]["RateTier"][];
+        };
         /** Provider */
         readonly Provider: {
             readonly configured: boolean;
             /** @enum {null|string} */
             readonly lastOutcome: "ok" | "error" | null;
             readonly name: string;
+        };
+        /** Rates */
+        readonly Rates: {
+            readonly cacheRead?: string | null;
+            readonly cacheWrite1H?: string | null;
+            readonly cacheWrite5M?: string | null;
+            readonly input?: string | null;
+            readonly inputAudio?: string | null;
+            readonly output?: string | null;
+            readonly outputAudio?: string | null;
+            readonly reasoning?: string | null;
+        };
+        /** RateTier */
+        readonly RateTier: {
+            readonly aboveInputTokens: number;
+            readonly rates: components["schemas"]["Rates"];
         };
         /** ServiceStatus */
         readonly ServiceStatus: {
@@ -242,6 +325,60 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ApiInfo"];
                 };
             };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listModels: {
+        readonly parameters: {
+            readonly query?: {
+                readonly available?: boolean;
+                readonly q?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What can be asked comes first. */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Model"][];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listAvailableModels: {
+        readonly parameters: {
+            readonly query?: {
+                readonly available?: boolean;
+                readonly q?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What can be asked comes first. */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Model"][];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
             readonly default: components["responses"]["Error"];
         };
     };
