@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from backend import setting_values as to
 from backend.settings import Settings, SettingsError, add_flags, given_flags
 
 REFUSED = 2  # the exit status when something has to be changed before it can work
@@ -99,7 +100,8 @@ def simulate(options: argparse.Namespace) -> None:
     try:
         asyncio.run(run(options.host, options.port))
     except OSError as error:
-        raise RefusedError(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise RefusedError(f"cannot listen on {options.host}:{options.port}: {reason}") from error
 
 
 def schema(options: argparse.Namespace) -> None:
@@ -133,7 +135,15 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on [default: 127.0.0.1]")
-    parser.add_argument("--port", type=int, default=8100, help="0 takes a free one [default: 8100]")
+    parser.add_argument("--port", type=_port, default=8100, help="0 takes a free one [default: 8100]")
+
+
+def _port(given: str) -> int:
+    try:
+        port: int = to.whole_number(0, 65535)(given)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return port
 
 
 def add_revision_arguments(parser: argparse.ArgumentParser) -> None:

@@ -245,6 +245,30 @@ async def test_a_server_that_is_not_there_is_unreachable_and_named(providers: Pr
     assert "Openai" in told.error.message
 
 
+async def test_a_server_that_does_not_take_the_connection_is_given_up_at_the_clock_for_that(
+    providers: Providers,
+) -> None:
+    """With its queue of connections full, the kernel answers nobody any more."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        fillers = [socket.socket() for _ in range(8)]
+        try:
+            for filler in fillers:
+                filler.setblocking(False)  # noqa: FBT003
+                filler.connect_ex(address)
+            elsewhere = Simulator(None)
+            elsewhere.url = f"http://127.0.0.1:{address[1]}"
+            target = CHAT.target(elsewhere, "swift", clocks=Clocks(connect=0.3, first_chunk=20))
+            told = await ask(providers, target)
+        finally:
+            for filler in fillers:
+                filler.close()
+
+    assert told.error is not None
+    assert (told.error.kind, told.error.message) == ("timeout", "No connection within 0.3 s.")
+    assert len(told.heard.retries) == 2
+
+
 @every_wire
 async def test_another_model_answers_where_the_first_does_not_begin_to(
     wire: Wire, simulator: Simulator, providers: Providers, tried: list[tuple[str, Outcome]]
@@ -285,10 +309,7 @@ async def test_one_that_hangs_fails_or_lies_leaves_its_neighbours_alone(
     bad = ["swift@hang", "swift@500", quick("swift@broken-json:2"), quick("swift@long-line")]
     good = [quick("sage"), quick("smith"), quick("polyglot")]
     told = await asyncio.gather(
-        *(
-            ask(providers, CHAT.target(simulator, model, clocks=clocks))
-            for model in (*bad, *good)
-        )
+        *(ask(providers, CHAT.target(simulator, model, clocks=clocks)) for model in (*bad, *good))
     )
     assert [each.error is None for each in told] == [False] * 4 + [True] * 3
     assert all(each.heard.end["end"] == "finished" for each in told[4:])

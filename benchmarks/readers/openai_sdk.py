@@ -1,16 +1,15 @@
-"""The vendors' own SDKs, connected and iterated as their documentation shows it."""
+"""OpenAI's own SDK, connected and iterated as its documentation shows it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from anthropic import AsyncAnthropic
 from openai import AsyncOpenAI
 
-from benchmarks.readers.reading import LONGEST, QUESTION, CutOffError, Heard, Read
+from benchmarks.readers.reading import QUESTION, CutOffError, Heard, Read
 
 
 @asynccontextmanager
-async def openai_chat(url: str) -> AsyncIterator[Read]:
+async def chat(url: str) -> AsyncIterator[Read]:
     async with AsyncOpenAI(base_url=f"{url}/openai/v1", api_key="any") as client:
 
         async def read(model: str, heard: Heard) -> None:
@@ -34,7 +33,7 @@ async def openai_chat(url: str) -> AsyncIterator[Read]:
 
 
 @asynccontextmanager
-async def openai_responses(url: str) -> AsyncIterator[Read]:
+async def responses(url: str) -> AsyncIterator[Read]:
     async with AsyncOpenAI(base_url=f"{url}/openai/v1", api_key="any") as client:
 
         async def read(model: str, heard: Heard) -> None:
@@ -46,29 +45,6 @@ async def openai_responses(url: str) -> AsyncIterator[Read]:
                     elif event.type == "response.completed":
                         completed = True
             if not completed:
-                raise CutOffError
-
-        yield read
-
-
-@asynccontextmanager
-async def anthropic_messages(url: str) -> AsyncIterator[Read]:
-    async with AsyncAnthropic(base_url=f"{url}/anthropic", api_key="any") as client:
-
-        async def read(model: str, heard: Heard) -> None:
-            stopped = False
-            async with await client.messages.create(
-                model=model,
-                max_tokens=LONGEST,
-                messages=[{"role": "user", "content": QUESTION}],
-                stream=True,
-            ) as stream:
-                async for event in stream:
-                    if event.type == "content_block_delta" and event.delta.type == "text_delta":
-                        heard(event.delta.text)
-                    elif event.type == "message_stop":
-                        stopped = True
-            if not stopped:
                 raise CutOffError
 
         yield read
