@@ -5,13 +5,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import database, idle, requests, rooms, start
+from benchmarks import database, idle, providers, requests, rooms, start
 from benchmarks.harness.effort import FULL, Effort
 from benchmarks.harness.report import together
 
 BENCHMARKS = {
     "requests": requests.run,
     "rooms": rooms.run,
+    "providers": providers.run,
     "idle": idle.run,
     "start": start.run,
     "database": database.run,

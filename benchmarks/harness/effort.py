@@ -13,6 +13,12 @@ class Effort:
     silent_sockets: int
     many_sockets: int
     commits: int  # one after another, and as many again by writers at once
+    streams: int  # of model servers, at the same time
+    stream_rounds: int
+    stream_pieces: int  # of one answer
+    stream_milliseconds: int  # of answers that come paced
+    stream_requests: int  # one after another, by each stream
+    first_pieces: int  # one after another, in one round
 
 
 FULL = Effort(
@@ -24,6 +30,12 @@ FULL = Effort(
     silent_sockets=200,
     many_sockets=2000,
     commits=500,
+    streams=50,
+    stream_rounds=3,
+    stream_pieces=400,
+    stream_milliseconds=300,
+    stream_requests=2,
+    first_pieces=20,
 )
 TINY = Effort(
     rounds=1,
@@ -34,4 +46,10 @@ TINY = Effort(
     silent_sockets=2,
     many_sockets=5,
     commits=3,
+    streams=2,
+    stream_rounds=1,
+    stream_pieces=8,
+    stream_milliseconds=50,
+    stream_requests=1,
+    first_pieces=2,
 )

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-HEAD = ("benchmark", "what", "of", "figure", "range of rounds", "native is better by", "bar", "verdict")
-NATIVE = "native"  # the server that the others are held against
+HEAD = ("benchmark", "what", "of", "figure", "range of rounds", "first is better by", "bar", "verdict")
+NATIVE = "native"  # what the others are held against, where nothing else is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Line:
     of: str
     rounds: tuple[float, ...]
     unit: str = ""
-    native_better_by: float | None = None
+    first_better_by: float | None = None
     bar: Bar | None = None
 
     @property
@@ -66,7 +66,7 @@ class Line:
             self.of,
             self.figure,
             f"{shown(min(self.rounds))} - {shown(max(self.rounds))}" if many else "",
-            f"{self.native_better_by:.1f} x" if self.native_better_by is not None else "",
+            f"{self.first_better_by:.1f} x" if self.first_better_by is not None else "",
             self.bar.words if self.bar else "",
             self.bar.outcome if self.bar else "",
         )
@@ -79,7 +79,7 @@ class Line:
             "value": self.value,
             "unit": self.unit.strip(),
             "rounds": self.rounds,
-            "nativeBetterBy": self.native_better_by,
+            "firstBetterBy": self.first_better_by,
             "bar": self.bar.words if self.bar else None,
             "met": self.bar.met if self.bar else None,
         }
@@ -92,14 +92,17 @@ def side_by_side(
     unit: str = "",
     *,
     more_is_better: bool,
+    first: str = NATIVE,
     at_least_better_by: float | None = None,
 ) -> list[Line]:
-    """One line for each server, the others held against the native one by their medians."""
-    native = statistics.median(rounds[NATIVE])
+    """One line for each, the others held against the first one by their medians."""
+    held_against = statistics.median(rounds[first])
     lines = []
     for of, figures in rounds.items():
         median = statistics.median(figures)
-        better_by = None if of == NATIVE else native / median if more_is_better else median / native
+        better_by = (
+            None if of == first else held_against / median if more_is_better else median / held_against
+        )
         bar = (
             at_least(at_least_better_by, better_by, " x")
             if at_least_better_by is not None and better_by is not None
@@ -121,14 +124,19 @@ class Report:
         return "\n".join([printed[0], "-" * len(printed[0]), *printed[1:], *self.notes])
 
     def markdown(self) -> str:
-        """What was measured beside others in one table, what stands for itself in another."""
+        """What was measured beside the same others in one table, what stands for itself in another."""
         groups: dict[tuple[str, str], list[Line]] = {}
         for line in self.lines:
             groups.setdefault((line.benchmark, line.what), []).append(line)
-        compared = [group for group in groups.values() if len(group) > 1 and group[0].of == NATIVE]
-        alone = [line for group in groups.values() if group not in compared for line in group]
+        compared: dict[tuple[str, ...], list[list[Line]]] = {}
+        alone: list[Line] = []
+        for group in groups.values():
+            if any(line.first_better_by is not None for line in group):
+                compared.setdefault(tuple(line.of for line in group), []).append(group)
+            else:
+                alone += group
         parts = [
-            *([_compared_table(compared)] if compared else []),
+            *(_compared_table(names, rows) for names, rows in compared.items()),
             *([_table_alone(alone)] if alone else []),
             "\n".join(self.notes),
         ]
@@ -141,17 +149,16 @@ class Report:
         (folder / "latest.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
 
 
-def _compared_table(groups: Sequence[Sequence[Line]]) -> str:
-    servers = [line.of for line in groups[0]]
-    rows = [("benchmark", "what", *servers, "bar")]
+def _compared_table(names: Sequence[str], groups: Sequence[Sequence[Line]]) -> str:
+    rows = [("benchmark", "what", *names, "bar")]
     for group in groups:
         cells = [
-            line.figure + (f" ({line.native_better_by:.1f} x)" if line.native_better_by is not None else "")
+            line.figure + (f" ({line.first_better_by:.1f} x)" if line.first_better_by is not None else "")
             for line in group
         ]
         bars = dict.fromkeys(line.verdict for line in group if line.bar)
         rows.append((group[0].benchmark, group[0].what, *cells, "; ".join(bars)))
-    return f"{_markdown_table(rows)}\n\nIn brackets: how many times better the native server is."
+    return f"{_markdown_table(rows)}\n\nIn brackets: how many times better {names[0]} is."
 
 
 def _table_alone(lines: Sequence[Line]) -> str:

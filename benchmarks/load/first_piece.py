@@ -130,12 +130,12 @@ async def main(clock: str, simulator: str, rounds: int, repeats: int, streams: i
     fail_on_any_error()
     ours = bakeoff.connecting("chat")
     async with raw_socket(clock) as raw, ours(clock) as read, openai_sdk.chat(clock) as read_by_sdk:
-        ways = {"bakeoff": through(read), "openai SDK": through(read_by_sdk), "raw socket": raw}
+        ways = {"bakeoff": through(read), "sdk": through(read_by_sdk), "floor": raw}
         await medians(ways, 1, 2)  # until all is imported and connected
         alone = await medians(ways, rounds, repeats)
         async with ours(simulator) as read_others, neighbours(read_others, streams):
             among_others = await medians(ways, rounds, repeats)
-    return {"alone": alone, "among others": among_others}
+    return {"one stream": alone, f"among {streams} streams": among_others}
 
 
 def _delays(asked_at: int, piece: str, heard_at: int) -> Delays:

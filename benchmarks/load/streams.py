@@ -1,6 +1,6 @@
 """Many streams at once, read in one way after another, and what that costs this process.
 
-`python -m benchmarks.load.streams DIALECT URL SERVER_PID ROUNDS STREAMS FLOODED_PIECES PACED_PIECES REQUESTS`
+`python -m benchmarks.load.streams DIALECT URL SERVER_PID ROUNDS STREAMS PIECES SECONDS REQUESTS`
 """
 
 import asyncio
@@ -12,48 +12,40 @@ import time
 from collections import defaultdict
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
-from typing import Any
+from pkgutil import resolve_name
+from typing import Any, TypeAlias
 
 import uvloop
 
+from backend.providers.endpoints import Dialect
 from benchmarks.harness.usage import cpu_seconds
-from benchmarks.load.window import Window
-from benchmarks.readers import bakeoff, bare, official
+from benchmarks.load.window import Window, measure
+from benchmarks.readers import bakeoff, bare
 from benchmarks.readers.reading import Connect, Read
 
-READERS: dict[str, dict[str, Connect]] = {
-    "chat": {
-        "bakeoff": bakeoff.connecting("chat"),
-        "sdk": official.openai_chat,
-        "floor": bare.connecting(bare.CHAT),
-    },
-    "responses": {
-        "bakeoff": bakeoff.connecting("responses"),
-        "sdk": official.openai_responses,
-        "floor": bare.connecting(bare.RESPONSES),
-    },
-    "messages": {
-        "bakeoff": bakeoff.connecting("messages"),
-        "sdk": official.anthropic_messages,
-        "floor": bare.connecting(bare.MESSAGES),
-    },
+# Imported only where it is measured: it takes seconds.
+SDKS: dict[Dialect, str] = {
+    "chat": "benchmarks.readers.openai_sdk:chat",
+    "responses": "benchmarks.readers.openai_sdk:responses",
+    "messages": "benchmarks.readers.anthropic_sdk:messages",
 }
+FLOORS: dict[Dialect, bare.Wire] = {"chat": bare.CHAT, "responses": bare.RESPONSES, "messages": bare.MESSAGES}
+ENDLESS = 4000  # pieces; at 20 ms each
 GAP = 20  # ms
 MARGIN = 1.5
+SETTLE = 0.05
+FLOODED_SHARE = {"sdk": 1 / 8}  # of the pieces, for who would take a minute over all of them
+
+Windows: TypeAlias = dict[str, dict[str, list[dict[str, Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """What the answers are like, and how many each stream asks for, one after another."""
-
-    pieces: int
-    answers: int = 1
-    gap: int = 0
-    """ms between pieces; 0: as fast as the server can."""
-
-    def model(self, pause: int) -> str:
-        """`pause`: ms before the first piece."""
-        return f"swift@ttft:{pause}@pace:{self.gap}@tokens:{self.pieces}"
+class Plan:
+    rounds: int
+    streams: int
+    pieces: int  # of one flooded answer
+    milliseconds: int  # of pieces that come paced
+    requests: int  # one after another, by each stream
 
 
 class Gauge:
@@ -72,74 +64,106 @@ class Gauge:
             self.start()
         self.pieces += 1
 
-    def window(self, done: int) -> Window:
+    def window(self, expected: int) -> Window:
         assert self._start is not None
         began, server_cpu, own_cpu = self._start
         now, server_cpu_now, own_cpu_now = self._moment()
-        return Window(done, now - began, server_cpu_now - server_cpu, own_cpu_now - own_cpu)
+        if self.pieces != expected:  # nobody may be cheap by reading less
+            raise ValueError(f"{self.pieces} pieces instead of {expected}")
+        return Window(self.pieces, now - began, server_cpu_now - server_cpu, own_cpu_now - own_cpu)
 
     def _moment(self) -> tuple[float, float, float]:
         return time.perf_counter(), cpu_seconds(self._server), time.process_time()
 
 
-async def ask(read: Read, way: Way, gauge: Gauge, delay: float, pause: int) -> None:
-    await asyncio.sleep(delay)
-    for _ in range(way.answers):
-        await read(way.model(pause), gauge.heard)
+class Load:
+    """One way to read, under a plan."""
 
+    def __init__(self, read: Read, server: int, plan: Plan, share: float) -> None:
+        self._read = read
+        self._server = server
+        self._plan = plan
+        self._pieces = math.ceil(plan.pieces * share)
+        self._pause = 0
 
-async def measured(read: Read, way: Way, server: int, streams: int, pause: int = 0) -> Window:
-    """With a pause, all requests are sent before the first piece comes, and the pieces are measured alone."""
-    gauge = Gauge(server)
-    gc.collect()  # what the reader before has left behind
-    if not pause:
+    async def warm_up(self) -> None:
+        """All is imported, connected and compiled, and known how long so many requests take."""
+        await self._read(_model(1), Gauge(self._server).heard)
+        await self.requests()
+        window = await self.requests()
+        self._pause = math.ceil(MARGIN * 1000 * window.seconds / self._plan.requests) + GAP
+
+    async def flooded(self) -> Window:
+        """Whole answers. The server pauses until all requests are sent: pieces are measured alone."""
+        gauge = Gauge(self._server)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._plan.streams):
+                group.create_task(self._read(_model(self._pieces, pause=self._pause), gauge.heard))
+        return gauge.window(self._plan.streams * self._pieces)
+
+    async def paced(self) -> Window:
+        """From the midst of answers, begun evenly over one gap, so that their pieces come one by one."""
+        gauges = [Gauge(self._server) for _ in range(self._plan.streams)]
+        async with asyncio.TaskGroup() as group:
+            reading = [
+                group.create_task(self._speak_paced(gauge, number * GAP / 1000 / len(gauges)))
+                for number, gauge in enumerate(gauges)
+            ]
+            while not all(gauge.pieces for gauge in gauges):
+                await asyncio.sleep(SETTLE)
+            await asyncio.sleep(SETTLE)
+            seconds = self._plan.milliseconds / 1000
+            window = await measure(self._server, seconds, lambda: sum(gauge.pieces for gauge in gauges))
+            for task in reading:
+                task.cancel()
+        return window
+
+    async def requests(self) -> Window:
+        gauge = Gauge(self._server)
         gauge.start()
-    async with asyncio.TaskGroup() as group:
-        for number in range(streams):
-            # Begun evenly over one gap, so that their pieces come one by one.
-            delay = number * way.gap / 1000 / streams
-            group.create_task(ask(read, way, gauge, delay, pause))
-    expected = streams * way.answers * way.pieces
-    window = gauge.window(expected)
-    if gauge.pieces != expected:  # nobody may be cheap by reading less
-        raise ValueError(f"{gauge.pieces} pieces instead of {expected}")
-    return window
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._plan.streams):
+                group.create_task(self._ask_again_and_again(gauge))
+        return gauge.window(self._plan.streams * self._plan.requests)
+
+    async def _speak_paced(self, gauge: Gauge, delay: float) -> None:
+        await asyncio.sleep(delay)
+        await self._read(_model(ENDLESS, gap=GAP), gauge.heard)
+
+    async def _ask_again_and_again(self, gauge: Gauge) -> None:
+        for _ in range(self._plan.requests):
+            await self._read(_model(1), gauge.heard)
 
 
-async def warmed_up(read: Read, way: Way, server: int, streams: int) -> int:
-    """All is imported, connected and compiled; the pause it needs to send so many requests, in ms."""
-    await measured(read, Way(1), server, 1)
-    await measured(read, Way(1), server, streams)
-    window = await measured(read, way, server, streams)
-    return math.ceil(MARGIN * 1000 * window.seconds / way.answers) + GAP
+def readers(dialect: Dialect) -> dict[str, Connect]:
+    return {
+        "bakeoff": bakeoff.connecting(dialect),
+        "sdk": resolve_name(SDKS[dialect]),
+        "floor": bare.connecting(FLOORS[dialect]),
+    }
 
 
-async def main(
-    dialect: str, url: str, server: int, rounds: int, streams: int, ways: dict[str, Way]
-) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    windows: dict[str, dict[str, list[dict[str, Any]]]] = {way: defaultdict(list) for way in ways}
+async def main(dialect: Dialect, url: str, server: int, plan: Plan) -> Windows:
+    windows: Windows = defaultdict(lambda: defaultdict(list))
     async with AsyncExitStack() as stack:
-        readers = {
-            name: await stack.enter_async_context(connect(url)) for name, connect in READERS[dialect].items()
-        }
-        pauses = {
-            name: await warmed_up(read, ways["requests"], server, streams) for name, read in readers.items()
-        }
-        for _ in range(rounds):
-            for name, way in ways.items():
-                for reader, read in readers.items():
-                    pause = 0 if name == "requests" else pauses[reader]
-                    window = await measured(read, way, server, streams, pause)
-                    windows[name][reader].append(asdict(window))
+        loads: dict[str, Load] = {}
+        for name, connect in readers(dialect).items():
+            read = await stack.enter_async_context(connect(url))
+            loads[name] = Load(read, server, plan, FLOODED_SHARE.get(name, 1))
+            await loads[name].warm_up()
+        for _ in range(plan.rounds):
+            for way in (Load.flooded, Load.paced, Load.requests):
+                for name, load in loads.items():
+                    gc.collect()  # what the reader before has left behind
+                    windows[way.__name__][name].append(asdict(await way(load)))
     return windows
 
 
+def _model(pieces: int, *, pause: int = 0, gap: int = 0) -> str:
+    return f"swift@ttft:{pause}@pace:{gap}@tokens:{pieces}"
+
+
 if __name__ == "__main__":
-    dialect, url, *numbers = sys.argv[1:]
-    server, rounds, streams, flooded, paced, requests = map(int, numbers)
-    ways = {
-        "flooded": Way(flooded),
-        "paced": Way(paced, gap=GAP),
-        "requests": Way(1, answers=requests),
-    }
-    print(json.dumps(uvloop.run(main(dialect, url, server, rounds, streams, ways))))
+    _, dialect, url, server, *numbers = sys.argv
+    assert dialect in SDKS
+    print(json.dumps(uvloop.run(main(dialect, url, int(server), Plan(*map(int, numbers))))))
