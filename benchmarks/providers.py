@@ -1,4 +1,4 @@
-"""Streams of model servers: our adapters, the vendors' own SDKs as documented, and the floor, beside each other.
+"""Streams of model servers: our adapters, the vendors' SDKs as documented, and the floor, beside each other.
 
 The upstream is the simulator in a process of its own. For each wire format one client process with uvloop
 reads in all three ways by turns, 50 streams at once, in three rounds after a warm-up; a figure is the CPU
@@ -7,11 +7,11 @@ is aiohttp, a split at line ends and msgspec: it knows no errors, no usage, no c
 
 * flooded: whole answers of 400 pieces, as fast as they come (an eighth of it for the SDKs, which would take
   a minute). All requests are sent before the first piece, and what they cost is not in the figure.
-* paced: a piece every 20 ms, 0.3 s from the midst of the answers.
-* requests: answers of one piece, two by each stream, one after another.
+* paced: a piece every 20 ms, 0.2 s from the midst of the answers.
+* requests: answers of one piece, two by each stream, one after another, on connections that are open.
 
 What a reader adds to the first piece is measured with another upstream, whose one piece is the time at which
-the request was there and the time at which the piece left: one stream at a time, by turns, 20 times in each
+the request was there and the time at which the piece left: one stream at a time, by turns, 15 times in each
 of three rounds, alone and among 50 paced streams in the same process. There the floor is a raw socket: its
 request is ready before it is asked, and it looks for the piece in the bytes as they come.
 """
@@ -42,7 +42,9 @@ Windows: TypeAlias = Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]]  
 
 def run(effort: Effort) -> Report:
     with server(*upstream.PROGRAM) as simulator:
-        found: dict[str, Windows] = {dialect: _streams(dialect, simulator, effort) for dialect in DIALECTS}
+        found: dict[str, Windows] = {
+            dialect: _streams(dialect, simulator, effort) for dialect in effort.dialects
+        }
         with server(*upstream_clock.PROGRAM) as clock:
             first = load(
                 "first_piece",

@@ -13,6 +13,7 @@ class Effort:
     silent_sockets: int
     many_sockets: int
     commits: int  # one after another, and as many again by writers at once
+    dialects: tuple[str, ...]  # of model servers; each SDK takes seconds to import
     streams: int  # of model servers, at the same time
     stream_rounds: int
     stream_pieces: int  # of one answer
@@ -30,12 +31,13 @@ FULL = Effort(
     silent_sockets=200,
     many_sockets=2000,
     commits=500,
+    dialects=("chat", "responses", "messages"),
     streams=50,
     stream_rounds=3,
     stream_pieces=400,
-    stream_milliseconds=300,
+    stream_milliseconds=200,
     stream_requests=2,
-    first_pieces=20,
+    first_pieces=15,
 )
 TINY = Effort(
     rounds=1,
@@ -46,6 +48,7 @@ TINY = Effort(
     silent_sockets=2,
     many_sockets=5,
     commits=3,
+    dialects=("chat",),
     streams=2,
     stream_rounds=1,
     stream_pieces=8,

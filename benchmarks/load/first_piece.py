@@ -75,9 +75,8 @@ class RawSocket(asyncio.Protocol):
 
 @asynccontextmanager
 async def raw_socket(url: str) -> AsyncIterator[Timed]:
-    address = urlsplit(url)
-    loop = asyncio.get_running_loop()
-    _, raw = await loop.create_connection(lambda: RawSocket(url), address.hostname, address.port)
+    host, _, port = urlsplit(url).netloc.partition(":")
+    _, raw = await asyncio.get_running_loop().create_connection(lambda: RawSocket(url), host, int(port))
     try:
         yield raw.timed
     finally:

@@ -89,7 +89,6 @@ class Load:
     async def warm_up(self) -> None:
         """All is imported, connected and compiled, and known how long so many requests take."""
         await self._read(_model(1), Gauge(self._server).heard)
-        await self.requests()
         window = await self.requests()
         self._pause = math.ceil(MARGIN * 1000 * window.seconds / self._plan.requests) + GAP
 
@@ -109,7 +108,7 @@ class Load:
                 group.create_task(self._speak_paced(gauge, number * GAP / 1000 / len(gauges)))
                 for number, gauge in enumerate(gauges)
             ]
-            while not all(gauge.pieces for gauge in gauges):
+            while not all(gauge.pieces for gauge in gauges):  # noqa: ASYNC110 - an event would cost each piece
                 await asyncio.sleep(SETTLE)
             await asyncio.sleep(SETTLE)
             seconds = self._plan.milliseconds / 1000
@@ -119,19 +118,24 @@ class Load:
         return window
 
     async def requests(self) -> Window:
+        """On connections that are open."""
+        await self._ask_all(1, Gauge(self._server))
         gauge = Gauge(self._server)
         gauge.start()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._plan.streams):
-                group.create_task(self._ask_again_and_again(gauge))
+        await self._ask_all(self._plan.requests, gauge)
         return gauge.window(self._plan.streams * self._plan.requests)
 
     async def _speak_paced(self, gauge: Gauge, delay: float) -> None:
         await asyncio.sleep(delay)
         await self._read(_model(ENDLESS, gap=GAP), gauge.heard)
 
-    async def _ask_again_and_again(self, gauge: Gauge) -> None:
-        for _ in range(self._plan.requests):
+    async def _ask_all(self, times: int, gauge: Gauge) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._plan.streams):
+                group.create_task(self._ask(times, gauge))
+
+    async def _ask(self, times: int, gauge: Gauge) -> None:
+        for _ in range(times):
             await self._read(_model(1), gauge.heard)
 
 

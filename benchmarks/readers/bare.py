@@ -54,7 +54,7 @@ class Wire:
     said: Callable[[bytes], str | None]
     """By one event."""
     end: bytes
-    """How the body ends."""
+    """What is in the last line of a whole answer."""
 
 
 _chat_chunk = msgspec.json.Decoder(_ChatChunk).decode
@@ -82,14 +82,16 @@ CHAT = Wire(
     "/openai/v1/chat/completions",
     {"messages": _MESSAGES, "stream": True, "stream_options": {"include_usage": True}},
     _said_in_chat,
-    b"data: [DONE]\n\n",
+    b"[DONE]",
 )
-RESPONSES = Wire("/openai/v1/responses", {"input": QUESTION, "stream": True}, _said_in_responses, b"}\n\n")
+RESPONSES = Wire(
+    "/openai/v1/responses", {"input": QUESTION, "stream": True}, _said_in_responses, b'"response.completed"'
+)
 MESSAGES = Wire(
     "/anthropic/v1/messages",
     {"messages": _MESSAGES, "stream": True, "max_tokens": LONGEST},
     _said_in_messages,
-    b'data: {"type":"message_stop"}\n\n',
+    b'"message_stop"',
 )
 
 
@@ -108,17 +110,16 @@ async def _connected(url: str, wire: Wire) -> AsyncIterator[Read]:
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
 
         async def read(model: str, heard: Heard) -> None:
-            rest = b""
-            last = b""
+            rest = last = b""
             async with session.post(url + wire.path, data=body(wire, model), headers=HEADERS) as response:
                 response.raise_for_status()
                 async for piece in response.content.iter_any():
                     *lines, rest = (rest + piece).split(b"\n")
-                    for line in lines:
+                    for line in filter(None, lines):
+                        last = line
                         if line.startswith(PREFIX) and (text := said(line[6:])):
                             heard(text)
-                    last = piece
-            if not last.endswith(wire.end):
+            if wire.end not in last:
                 raise CutOffError
 
         yield read

@@ -13,7 +13,7 @@ from typing import cast
 import uvloop
 
 PROGRAM = ("-m", "benchmarks.served.upstream_clock")
-THINKING = 0.020  # seconds between the headers and the word, as with a real model
+THINKING = 0.010  # seconds between the headers and the word, as with a real model
 CLOSING = 0.002  # until the rest: the word comes alone
 LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"

@@ -49,6 +49,24 @@ def test_less_is_better_for_what_something_costs() -> None:
     assert side_by_side("rooms", "cost", costs, more_is_better=False)[1].first_better_by == 4
 
 
+def test_what_was_measured_beside_others_stands_in_a_table_with_the_same_others() -> None:
+    servers = side_by_side("rooms", "rate", {"native": [4.0], "other": [2.0]}, more_is_better=True)
+    readers = side_by_side(
+        "providers", "cost", {"ours": [2.0], "theirs": [8.0]}, first="ours", more_is_better=False
+    )
+    markdown = Report((*servers, *readers, Line("start", "first", "ours", (1.0,), " s"))).markdown()
+    assert (
+        "| rooms | rate | 4.00 | 2.00 (2.0 x) |  |\n\nIn brackets: how many times better native is."
+        in markdown
+    )
+    assert "| benchmark | what | ours | theirs | bar |" in markdown
+    assert (
+        "| providers | cost | 2.00 | 8.00 (4.0 x) |  |\n\nIn brackets: how many times better ours is."
+        in markdown
+    )
+    assert "| start | first | ours | 1.00 s |  |" in markdown
+
+
 def test_a_bar_says_whether_it_was_met() -> None:
     assert at_least(5, 5, " x").met
     assert not under(2, 2, " s").met
