@@ -109,9 +109,10 @@ class Parameters:
     tools: tuple[Tool, ...] = ()
 
     def given(self) -> frozenset[ParameterName]:
-        default = Parameters()
-        return frozenset(name for name in PARAMETER_NAMES if getattr(self, name) != getattr(default, name))
+        return frozenset(name for name in PARAMETER_NAMES if getattr(self, name) != getattr(_NONE, name))
 
+
+_NONE: Final = Parameters()
 
 PARAMETER_NAMES: Final[tuple[ParameterName, ...]] = (
     "temperature",

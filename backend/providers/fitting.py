@@ -66,8 +66,10 @@ def _without(parameters: Parameters, names: list[ParameterName]) -> Parameters:
 def _unfit(parameters: Parameters, target: Target) -> Iterator[Dropped]:
     takes = target.takes
     taken = takes.parameters - target.endpoint.refuses - _NO_FIELD[target.dialect]
-    given = [name for name in PARAMETER_NAMES if name in parameters.given()]
-    for name in given:
+    given = parameters.given()
+    for name in PARAMETER_NAMES:
+        if name not in given:
+            continue
         if name not in taken:
             yield Dropped(name, f"{target.name} does not take it.")
         elif reason := _unfit_value(name, parameters, takes, target):
