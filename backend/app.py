@@ -5,8 +5,10 @@ Next: backend/health/routes.py
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
@@ -15,8 +17,16 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
+from backend.accounts import admin_routes, key_routes
+from backend.accounts import routes as accounts
+from backend.accounts.credentials import Credentials
+from backend.accounts.door import Door
+from backend.accounts.guards import needs, provide_caller, require_right
+from backend.accounts.oidc import routes as oidc
+from backend.accounts.oidc.relying_party import RelyingParty
 from backend.catalogue import routes as catalogue
 from backend.catalogue.answer import ModelsAnswer
+from backend.entrance import cookies_of, entrance, first_owner_path, master_key
 from backend.equipment import Plan, equipped, plan_of
 from backend.health import routes as health
 from backend.health.probes import DatabaseProbe, ProcessProbe
@@ -24,6 +34,8 @@ from backend.health.providers import ProviderStates
 from backend.health.report import SERVICE, Vitals
 from backend.health.schemas import ServiceStatus
 from backend.installation.actions import remember_start
+from backend.keyring import routes as keyring
+from backend.keyring.ring import Keyring
 from backend.kit import clock
 from backend.kit.application import Application, AsgiApp
 from backend.kit.database_url import InvalidDatabaseUrl
@@ -41,6 +53,9 @@ from backend.kit.metrics import Metrics
 from backend.kit.proxies import TrustedProxies
 from backend.kit.sockets import SocketTransport
 from backend.kit.version import version
+from backend.limits.http import AddressLimit
+from backend.limits.memory import memory_buckets
+from backend.limits.rules import REQUESTS
 from backend.providers.admission import Outcome
 from backend.providers.target import Target
 from backend.settings import Settings, SettingsError
@@ -49,6 +64,8 @@ from backend.web.pages import WebPages
 
 AnyRequest = Request[Any, Any, Any]
 
+_ASKED_BY_MONITORS: Final = frozenset({"/health", "/health/detailed", "/metrics"})
+
 _STATE = ResponseSpec(ServiceStatus, description="For API clients.", generate_examples=False)
 
 
@@ -56,8 +73,18 @@ def create_app(settings: Settings, transport: SocketTransport, metrics: Metrics 
     """`metrics` when the server that carries the application counts into the same ones."""
     metrics = metrics or Metrics.declare(version())
     litestar = compose(settings, metrics, transport.open_sockets)
+
+    def welcome(url: str) -> tuple[str, ...]:
+        path = litestar.state.first_owner_path
+        return (
+            (f"Nobody has an account yet. This link signs the owner in, once: {url}{path}",) if path else ()
+        )
+
     return Application(
-        asgi=guard(litestar, settings, metrics), sockets={}, socket_closed=metrics.socket_closed
+        asgi=guard(litestar, settings, metrics),
+        sockets={},
+        socket_closed=metrics.socket_closed,
+        welcome=welcome,
     )
 
 
@@ -81,16 +108,30 @@ def compose(settings: Settings, metrics: Metrics, open_sockets: Callable[[], int
         live_rooms=lambda: 0,
     )
     return Litestar(
-        [_front_door(pages), *health.HANDLERS, *catalogue.HANDLERS, *pages.handlers()],
-        lifespan=[_lifespan(database), _equip(plan, states, metrics)],
+        [
+            _front_door(pages),
+            *health.HANDLERS,
+            *catalogue.HANDLERS,
+            *accounts.HANDLERS,
+            *oidc.HANDLERS,
+            *key_routes.HANDLERS,
+            *admin_routes.HANDLERS,
+            *keyring.HANDLERS,
+            *pages.handlers(),
+        ],
+        lifespan=[_lifespan(database), _furnish(settings, plan, database, states, metrics)],
         dependencies={
             "api_document": Provide(_api_document, sync_to_thread=False),
+            "caller": Provide(provide_caller, sync_to_thread=False),
             "database": Provide(lambda: database, sync_to_thread=False),
+            "door": Provide(_door, sync_to_thread=False),
+            "keyring": Provide(_keyring, sync_to_thread=False),
+            "relying_party": Provide(_relying_party, sync_to_thread=False),
             "models_answer": Provide(_models_answer, sync_to_thread=False),
             "metrics": Provide(lambda: metrics, sync_to_thread=False),
             "vitals": Provide(lambda: vitals, sync_to_thread=False),
         },
-        before_request=require_json,
+        before_request=_admit,
         exception_handlers=exception_handlers(),
         openapi_config=openapi_config("Bakeoff", version(), _reference_for_browsers(pages)),
         request_max_body_size=settings.max_body_bytes,
@@ -102,7 +143,16 @@ def guard(litestar: Litestar, settings: Settings, metrics: Metrics) -> AsgiApp:
     """The first to see a request comes last."""
     public = urlsplit(settings.public_url).hostname if settings.public_url else None
     bound = "localhost" if settings.unix_socket else settings.host
-    app: AsgiApp = HeadAsGet(cast("AsgiApp", litestar))
+    app: AsgiApp = Credentials(
+        cast("AsgiApp", litestar),
+        cookies_of(settings),
+        lambda: litestar.state.door,
+        frozenset(settings.cors_origins),
+    )
+    app = HeadAsGet(app)
+    if settings.requests_a_minute:
+        rule = replace(REQUESTS, amount=settings.requests_a_minute)
+        app = AddressLimit(app, memory_buckets(), rule, _ASKED_BY_MONITORS)
     app = Cors(app, frozenset(settings.cors_origins))
     app = AllowedHosts(app, HostPolicy.of(settings.allowed_hosts, bound=bound, public=public))
     app = RequestLog(app, metrics)
@@ -117,20 +167,51 @@ def _open_database(settings: Settings, metrics: Metrics) -> Database:
         raise SettingsError([f"database_url: {error}"]) from None
 
 
-def _equip(
-    plan: Plan, states: ProviderStates, metrics: Metrics
+def _furnish(
+    settings: Settings, plan: Plan, database: Database, states: ProviderStates, metrics: Metrics
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What needs a running loop or the data folder: who may come in, and who can be asked."""
+
     def tried(target: Target, outcome: Outcome) -> None:
         metrics.provider_tries.labels(target.endpoint.name, outcome).inc()
         states.record(target.endpoint.name, outcome)
 
+    def ended(_who: UUID) -> None:
+        """No socket lives by anybody yet."""
+
     @asynccontextmanager
     async def run(app: Litestar) -> AsyncIterator[None]:
-        async with equipped(plan, tried) as equipment:
+        master = master_key(settings)
+        async with (
+            entrance(settings, database, master, ended) as (door, relying_party),
+            equipped(plan, tried, master) as equipment,
+        ):
+            app.state.door, app.state.relying_party = door, relying_party
             app.state.equipment = equipment
+            app.state.first_owner_path = await first_owner_path(settings, database)
             yield
 
     return run
+
+
+async def _admit(request: AnyRequest) -> None:
+    require_right(request)
+    await require_json(request)
+
+
+def _door(state: State) -> Door:
+    door: Door = state.door
+    return door
+
+
+def _keyring(state: State) -> Keyring:
+    keyring: Keyring = state.equipment.keyring
+    return keyring
+
+
+def _relying_party(state: State) -> RelyingParty | None:
+    there: RelyingParty | None = state.relying_party
+    return there
 
 
 def _models_answer(state: State) -> ModelsAnswer:
@@ -152,7 +233,7 @@ def _lifespan(database: Database) -> Callable[[Litestar], AbstractAsyncContextMa
 
 
 def _front_door(pages: WebPages) -> HTTPRouteHandler:
-    @get("/", tags=["info"], responses={200: _STATE}, sync_to_thread=False)
+    @get("/", tags=["info"], opt=needs("anyone"), responses={200: _STATE}, sync_to_thread=False)
     def front_door(request: AnyRequest) -> Response[Any]:
         """The state of the server, or the web page for a browser."""
         if prefers_html(request.headers.get("accept", "")):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from backend import setting_values as to
+from backend.accounts.arguments import UserCommand, add_arguments, parsed
 from backend.settings import Settings, SettingsError, add_flags, given_flags
 
 REFUSED = 2  # the exit status when something has to be changed before it can work
@@ -104,6 +105,30 @@ def simulate(options: argparse.Namespace) -> None:
         raise RefusedError(f"cannot listen on {options.host}:{options.port}: {reason}") from error
 
 
+def user(options: argparse.Namespace) -> None:
+    import asyncio  # noqa: PLC0415
+
+    from backend.accounts.commands import UserCommandRefused  # noqa: PLC0415
+
+    settings = load_settings(options)
+    prepare_database(settings)
+    try:
+        sys.stdout.write(asyncio.run(_of_users(settings, parsed(options))))
+    except UserCommandRefused as error:
+        raise RefusedError(str(error)) from None
+
+
+async def _of_users(settings: Settings, command: UserCommand) -> str:
+    from backend.accounts.commands import carry_out  # noqa: PLC0415
+    from backend.kit.db import Database  # noqa: PLC0415
+
+    database = Database.open(settings.database_url.reveal(), lambda _seconds: None)
+    try:
+        return await carry_out(database, command, base_url=settings.public_url or "")
+    finally:
+        await database.close()
+
+
 def schema(options: argparse.Namespace) -> None:
     """Without a file to standard output."""
     from backend.app import schema_document  # noqa: PLC0415
@@ -133,6 +158,11 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", help="where to write it; without it to standard output")
 
 
+def add_user_arguments(parser: argparse.ArgumentParser) -> None:
+    add_arguments(parser)
+    add_flags(parser)
+
+
 def add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on [default: 127.0.0.1]")
     parser.add_argument("--port", type=_port, default=8100, help="0 takes a free one [default: 8100]")
@@ -156,6 +186,7 @@ Command = tuple[Callable[[argparse.Namespace], None], str, Callable[[argparse.Ar
 COMMANDS: dict[str, Command] = {
     "serve": (serve, "Migrate the database and serve until a signal comes.", add_flags),
     "migrate": (migrate, "Bring the database up to date.", add_flags),
+    "user": (user, "Add, list, disable or promote people; also while the server runs.", add_user_arguments),
     "simulate": (simulate, "Serve simulated models for SDKs and benchmarks.", add_simulate_arguments),
     "schema": (schema, "Write the OpenAPI document.", add_schema_arguments),
     "revision": (revision, "For developers: write a migration from the tables.", add_revision_arguments),

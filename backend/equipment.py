@@ -16,9 +16,14 @@ from backend.catalogue.overrides import CustomEndpoint, Overrides, read_override
 from backend.catalogue.prices import PriceTable
 from backend.catalogue.tokenizers import Tokenizers
 from backend.catalogue.tokens import TokenCounter
+from backend.keyring.ring import Keyring
+from backend.kit.master_key import MasterKey
+from backend.kit.outside import Outside, Reach
+from backend.kit.sealed import Sealer
 from backend.providers.admission import Outcome
 from backend.providers.calling import Providers
 from backend.providers.endpoints import ENDPOINTS, Endpoint
+from backend.providers.failures import ProviderError
 from backend.providers.keys import NO_KEY, Key
 from backend.providers.target import Target
 from backend.settings import Settings, SettingsError, key_variable
@@ -33,6 +38,7 @@ class Plan:
     keys: dict[str, Key]
     simulated: bool
     proxy: str | None
+    users_reach_local: bool
 
     def configured(self) -> dict[str, bool]:
         """By the name of the endpoint; the simulator is one."""
@@ -47,6 +53,7 @@ class Equipment:
     models_answer: ModelsAnswer
     tokens: TokenCounter
     keys: dict[str, Key]
+    keyring: Keyring
 
 
 SIMULATOR = "simulator"
@@ -66,12 +73,18 @@ def plan_of(settings: Settings) -> Plan:
         keys=keys,
         simulated=settings.simulator == "on" or (settings.simulator == "auto" and not _anybody(settings)),
         proxy=settings.provider_proxy.reveal() if settings.provider_proxy else None,
+        users_reach_local=settings.local_endpoints == "on",
     )
 
 
 @asynccontextmanager
-async def equipped(plan: Plan, tried: Callable[[Target, Outcome], None]) -> AsyncIterator[Equipment]:
+async def equipped(
+    plan: Plan, tried: Callable[[Target, Outcome], None], master: MasterKey
+) -> AsyncIterator[Equipment]:
     providers = Providers(tried, plan.proxy)
+    # Endpoints of users: never through a proxy, which would look the name up again, never into this network.
+    outside = Outside(Reach(local=plan.users_reach_local))
+    outsiders = Providers(tried, connector=outside.connector)
     try:
         async with _simulator(plan) as (simulated, cast, made_up):
             keys = plan.keys | made_up
@@ -84,11 +97,30 @@ async def equipped(plan: Plan, tried: Callable[[Target, Outcome], None]) -> Asyn
                     models_answer=ModelsAnswer(catalogue),
                     tokens=TokenCounter(Tokenizers(), catalogue.facts_of),
                     keys=keys,
+                    keyring=_keyring(plan, master, outside, providers, outsiders),
                 )
             finally:
                 await catalogue.close()
     finally:
         await providers.aclose()
+        await outsiders.aclose()
+
+
+def _keyring(
+    plan: Plan, master: MasterKey, outside: Outside, providers: Providers, outsiders: Providers
+) -> Keyring:
+    own = {known.endpoint.name: known.endpoint for known in plan.endpoints}
+    own[SIMULATOR] = Endpoint(SIMULATOR, "Simulator", simulated=True)
+
+    async def test(endpoint: Endpoint, key: Key) -> ProviderError | None:
+        """Which models there are: costs nothing, and needs the key."""
+        try:
+            await (providers if endpoint.name in own else outsiders).model_names(endpoint, key)
+        except ProviderError as error:
+            return error
+        return None
+
+    return Keyring(Sealer(master), own, outside, test)
 
 
 def _anybody(settings: Settings) -> bool:

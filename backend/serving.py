@@ -19,8 +19,16 @@ from backend.settings import Settings
 def run(settings: Settings) -> None:
     metrics = Metrics.declare(version())
 
+    composed: list[Application] = []
+
     def compose(server: Server) -> Application:
-        return create_app(settings, server, metrics)
+        composed.append(create_app(settings, server, metrics))
+        return composed[0]
+
+    def announce(url: str) -> None:
+        lines = (f"Bakeoff is listening on {url}", *composed[0].welcome(url))
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
 
     allow_many_sockets()
     serving = serve(plan_of(settings), compose, announce)
@@ -53,8 +61,3 @@ def plan_of(settings: Settings) -> Plan:
         max_body=settings.max_body_bytes,
         drain_seconds=settings.drain_seconds,
     )
-
-
-def announce(url: str) -> None:
-    sys.stdout.write(f"Bakeoff is listening on {url}\n")
-    sys.stdout.flush()

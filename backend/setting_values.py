@@ -5,8 +5,10 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
+
+SHORTEST_SECRET: Final = 32
 
 
 class Secret:
@@ -99,6 +101,18 @@ def base_url(value: str) -> str:
     if url.query or url.fragment:
         raise ValueError("a query or a fragment does not belong in this URL")
     return value.rstrip("/")
+
+
+def secret_key(value: str) -> Secret:
+    if len(value) < SHORTEST_SECRET:
+        raise ValueError(f"it has fewer than {SHORTEST_SECRET} characters")
+    return Secret(value)
+
+
+def issuer(value: str) -> str:
+    """Its own name for itself: a slash at the end is part of it."""
+    base_url(value)
+    return value
 
 
 def proxy_url(value: str) -> Secret:

@@ -94,6 +94,14 @@ SETTINGS: Final = (
     Setting("public_url", to.base_url, "", "how the outside world reaches this server"),
     Setting("max_body_bytes", to.size, "16 MiB", "largest request body"),
     Setting("drain_seconds", to.seconds, "10", "time that running requests get when the server stops"),
+    Setting("secret_key", to.secret_key, "", "what tokens are signed and keys are sealed with, at least 32 characters; without it secret.key in the data folder", flag=False),
+    Setting("registration", to.choice("open", "invite", "closed"), "invite", "who may make an account"),
+    Setting("oidc_issuer", to.issuer, "", "provider to sign in with (OpenID Connect), to the letter as it calls itself"),
+    Setting("oidc_client_id", to.text, "", "what this server is called there"),
+    Setting("oidc_client_secret", Secret, "", "its secret there; a public client has none", flag=False),
+    Setting("oidc_api_audience", to.text, "", "whom that provider's API tokens must be for to be taken here; without it none are"),
+    Setting("local_endpoints", to.choice("on", "off"), "off", "whether endpoints that users add may be on this machine and in private networks"),
+    Setting("requests_a_minute", to.whole_number(0, 1_000_000), "1200", "requests from one address in a minute; 0 is no limit"),
     Setting("simulator", to.choice("auto", "on", "off"), "auto", "simulated models; auto: while no provider has a key"),
     Setting("provider_proxy", to.proxy_url, "", "HTTP proxy on the way to providers; never used for this machine", ("HTTPS_PROXY",)),
     *_provider_settings(),
@@ -119,6 +127,14 @@ class Settings:
     public_url: str | None
     max_body_bytes: int
     drain_seconds: float
+    secret_key: Secret | None
+    registration: Literal["open", "invite", "closed"]
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: Secret | None
+    oidc_api_audience: str | None
+    local_endpoints: Literal["on", "off"]
+    requests_a_minute: int
     simulator: Literal["auto", "on", "off"]
     provider_proxy: Secret | None  # its password is one
     provider_keys: Mapping[str, Secret]
@@ -138,6 +154,8 @@ class Settings:
             values["database_url"] = Secret(f"sqlite:///{quote(str(values['data_dir'] / 'bakeoff.db'))}")
         if (values["tls_certificate"] is None) != (values["tls_key"] is None):
             problems.append("tls_certificate, tls_key: one does not work without the other")
+        if (values["oidc_issuer"] is None) != (values["oidc_client_id"] is None):
+            problems.append("oidc_issuer, oidc_client_id: one does not work without the other")
         if problems:
             raise SettingsError(problems)
         for kind in ("api_key", "base_url"):
@@ -151,6 +169,7 @@ class Settings:
         keys = [key.reveal() for key in self.provider_keys.values()]
         urls = (self.database_url, self.provider_proxy)
         passwords = [urlsplit(url.reveal()).password for url in urls if url]
+        keys += [secret.reveal() for secret in (self.secret_key, self.oidc_client_secret) if secret]
         return (*keys, *(form for word in passwords if word for form in (word, unquote(word))))
 
 

@@ -96,7 +96,8 @@ def test_tables_are_private_to_their_feature(tables: Path) -> None:
     strangers = [
         named(path)
         for path in FILES
-        if path.parent != tables.parent and any(name.startswith(module) for name in imported_modules(path))
+        if tables.parent not in path.parents
+        and any(name.startswith(module) for name in imported_modules(path))
     ]
     assert strangers == []
 

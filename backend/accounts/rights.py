@@ -25,19 +25,19 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 _VIEWER: Final[frozenset[Right]] = frozenset({"anyone", "account", "models.read", "comparisons.read"})
-_MEMBER: Final = _VIEWER | {"comparisons.run", "keys.own", "reports.read"}
-_ADMIN: Final = _MEMBER | {"users.manage", "keys.shared", "audit.read"}
+_MEMBER: Final[frozenset[Right]] = _VIEWER | {"comparisons.run", "keys.own", "reports.read"}
+_ADMIN: Final[frozenset[Right]] = _MEMBER | {"users.manage", "keys.shared", "audit.read"}
 
 BY_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
     "viewer": _VIEWER,
     "member": _MEMBER,
     "admin": _ADMIN,
-    "owner": _ADMIN | {"owners.manage"},
+    "owner": frozenset(get_args(Right)),
 }
 
 # A key never manages the account that it belongs to: who finds one must not be able to make it his own.
 BY_SCOPE: Final[Mapping[Scope, frozenset[Right]]] = {
     "read": frozenset({"anyone", "models.read", "comparisons.read", "reports.read"}),
     "run": frozenset({"anyone", "models.read", "comparisons.read", "comparisons.run"}),
-    "admin": _ADMIN - {"account"},
+    "admin": frozenset(right for right in _ADMIN if right != "account"),
 }

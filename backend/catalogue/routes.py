@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery
 
+from backend.accounts.guards import needs
 from backend.catalogue.answer import ModelsAnswer
 from backend.catalogue.schemas import Model
 from backend.kit import clock
@@ -38,7 +39,7 @@ async def _models(
 
 # The second address is the one that older clients know.
 HANDLERS = tuple(
-    get(path, tags=["models"], operation_id=operation, responses={200: _MODELS})(_models)
+    get(path, tags=["models"], opt=needs("anyone"), operation_id=operation, responses={200: _MODELS})(_models)
     for path, operation in (
         ("/api/models", "listModels"),
         ("/comparison/models/available", "listAvailableModels"),

@@ -7,6 +7,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 
+from backend.accounts.guards import needs
 from backend.health.report import SERVICE, Vitals, examine
 from backend.health.schemas import ApiInfo, DetailedHealth, Endpoint, Health
 from backend.kit.http.openapi import ApiDocument
@@ -15,26 +16,26 @@ from backend.kit.metrics import CONTENT_TYPE, Metrics
 _GONE = ResponseSpec(DetailedHealth, description="The database does not answer.", generate_examples=False)
 
 
-@get("/health", tags=["health"], sync_to_thread=False)
+@get("/health", tags=["health"], opt=needs("anyone"), sync_to_thread=False)
 def health() -> Health:
     """Whether the process answers at all; asks nothing of anybody."""
     return Health(status="ok")
 
 
-@get("/health/detailed", tags=["health"], responses={503: _GONE})
+@get("/health/detailed", tags=["health"], opt=needs("anyone"), responses={503: _GONE})
 async def detailed_health(vitals: NamedDependency[Vitals]) -> Response[DetailedHealth]:
     """How the database, the providers and the process are doing."""
     report = await examine(vitals)
     return Response(report, status_code=503 if report.status == "unavailable" else 200)
 
 
-@get("/metrics", tags=["health"], media_type=CONTENT_TYPE, sync_to_thread=False)
+@get("/metrics", tags=["health"], opt=needs("anyone"), media_type=CONTENT_TYPE, sync_to_thread=False)
 def metrics(metrics: NamedDependency[Metrics]) -> bytes:
     """Counters and gauges for Prometheus."""
     return metrics.text()
 
 
-@get("/api/info", tags=["info"], sync_to_thread=False)
+@get("/api/info", tags=["info"], opt=needs("anyone"), sync_to_thread=False)
 def api_info(vitals: NamedDependency[Vitals], api_document: NamedDependency[ApiDocument]) -> ApiInfo:
     """Name, version, features and endpoints of this server."""
     return ApiInfo(

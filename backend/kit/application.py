@@ -1,6 +1,6 @@
 """What a server runs: one ASGI application for HTTP and the endpoints of its sockets by path."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,14 @@ def _unheard(_code: int) -> None:
     """Nobody wants to know."""
 
 
+def _nothing(_url: str) -> Sequence[str]:
+    """There is nothing to add."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     asgi: AsgiApp
     sockets: Mapping[str, SocketEndpoint]
     socket_closed: Callable[[int], None] = _unheard  # told the close code of every socket that was open
+    welcome: Callable[[str], Sequence[str]] = _nothing  # lines for whoever started it, once it can be reached

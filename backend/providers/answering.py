@@ -143,6 +143,7 @@ class Answer:
             return False
         self._repaired = True
         self._body = repaired.body
-        if repaired.dropped is not None:
+        # What nobody asked for is nobody's loss: the wire format may say more than the call.
+        if repaired.dropped is not None and repaired.dropped.parameter in self._call.parameters.given():
             self.dropped += (repaired.dropped,)
         return True

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import aiohttp
 import msgspec
 
 from backend.providers.admission import Admission, Outcome
@@ -14,10 +15,11 @@ from backend.providers.answering import Answer, Candidate
 from backend.providers.chat import Call
 from backend.providers.embedding import Embedded, embed, read_whole
 from backend.providers.endpoints import Endpoint, SdkName
-from backend.providers.failures import ProviderError, cleaned
+from backend.providers.failures import UNREADABLE, ProviderError, cleaned
 from backend.providers.keys import Key
 from backend.providers.sdks import Sdks
 from backend.providers.target import Target
+from backend.providers.transport import Connector
 
 _LISTING_TAKES: Final = 10.0
 _LISTING: Final[dict[SdkName, str]] = {"openai": "/models", "anthropic": "/v1/models?limit=1000"}
@@ -32,8 +34,13 @@ class _Listing(msgspec.Struct):
 
 
 class Providers:
-    def __init__(self, tried: Callable[[Target, Outcome], None], proxy: str | None = None) -> None:
-        self.sdks = Sdks(proxy)
+    def __init__(
+        self,
+        tried: Callable[[Target, Outcome], None],
+        proxy: str | None = None,
+        connector: Connector = aiohttp.TCPConnector,
+    ) -> None:
+        self.sdks = Sdks(proxy, connector)
         self._admission = Admission(tried)
 
     def answer(self, call: Call, candidates: Sequence[Candidate]) -> Answer:
@@ -54,7 +61,7 @@ class Providers:
                 listing = msgspec.json.decode(await read_whole(response), type=_Listing)
         except TimeoutError:
             raise ProviderError("timeout", f"No answer within {_LISTING_TAKES:g} s.") from None
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise ProviderError("bad_stream", f"This is not a list of models: {error}") from None
         except ProviderError as error:
             error.message = cleaned(error.message, key.secret)

@@ -2,8 +2,6 @@
 
 from typing import Protocol
 
-import msgspec
-
 from backend.providers.chat import Chunk, Finished, Interrupted
 from backend.providers.failures import ProviderError, shortened
 from backend.providers.sse import SseReader, TooLongError
@@ -91,6 +89,6 @@ class ChunkReader:
         self.ended = True
 
 
-def not_understood(event: bytes, error: msgspec.MsgspecError | UnicodeDecodeError) -> ProviderError:
+def not_understood(event: bytes, error: Exception) -> ProviderError:
     shown = shortened(event[:_SHOWN].decode("utf-8", "backslashreplace"), _SHOWN)
     return ProviderError("bad_stream", f"The provider sent what cannot be read ({error}): {shown}")

@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import math
 import random
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 import httpx2
@@ -14,12 +16,12 @@ import msgspec
 
 from backend.providers.admission import Admission
 from backend.providers.answering import Candidate
-from backend.providers.failures import ProviderError, cleaned
+from backend.providers.failures import UNREADABLE, ProviderError, cleaned
 from backend.providers.openai.usage import decode_usage
 from backend.providers.retrying import Retries
 from backend.providers.sdks import Sdks
 from backend.providers.transport import body_of
-from backend.providers.usage import Usage
+from backend.providers.usage import BUCKETS, Usage
 
 Vector: TypeAlias = "array[float]"
 
@@ -56,15 +58,15 @@ async def embed(
     dimensions: int | None = None,
 ) -> Embedded:
     vectors: list[Vector] = []
-    usage: Usage | None = None
+    counted: list[Usage | None] = []
     for batch in _batches(texts):
         body: dict[str, Any] = {"model": candidate.target.name, "input": batch, "encoding_format": "base64"}
         if dimensions is not None:
             body["dimensions"] = dimensions
         answer = await _ask(body, candidate, admission, sdks)
         vectors += _in_order(answer.data, len(batch))
-        usage = _sum(usage, answer.usage)
-    return Embedded(tuple(vectors), usage)
+        counted.append(_usage_of(answer))
+    return Embedded(tuple(vectors), _sum(counted))
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
@@ -104,7 +106,7 @@ async def _try(body: dict[str, Any], candidate: Candidate, admission: Admission,
         except TimeoutError:
             after = target.clocks.first_chunk
             raise ProviderError("timeout", f"No answer within {after:g} s.") from None
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise ProviderError("bad_stream", f"The provider's answer cannot be read: {error}") from None
 
 
@@ -120,10 +122,16 @@ async def read_whole(response: httpx2.Response) -> bytes:
 
 
 def _in_order(items: list[_Item], asked: int) -> list[Vector]:
-    ordered = sorted(enumerate(items), key=lambda pair: pair[0] if pair[1].index is None else pair[1].index)
-    if len(ordered) != asked:
-        raise ProviderError("bad_stream", f"{asked} texts were sent and {len(ordered)} vectors came back.")
-    return [_vector(item.embedding) for _, item in ordered]
+    places = [place if item.index is None else item.index for place, item in enumerate(items)]
+    if sorted(places) != list(range(asked)):
+        raise ProviderError("bad_stream", f"{asked} texts were sent and not one vector for each came back.")
+    ordered = sorted(zip(places, items, strict=True), key=lambda pair: pair[0])
+    vectors = [_vector(item.embedding) for _, item in ordered]
+    # One part that is no number makes the sum none.
+    usable = all(vector and math.isfinite(sum(vector)) for vector in vectors)
+    if not usable or len(set(map(len, vectors))) > 1:
+        raise ProviderError("bad_stream", "Vectors came back that cannot be compared.")
+    return vectors
 
 
 def _vector(said: str | list[float]) -> Vector:
@@ -140,8 +148,19 @@ def _vector(said: str | list[float]) -> Vector:
     return vector
 
 
-def _sum(so_far: Usage | None, raw: msgspec.Raw) -> Usage | None:
-    more = decode_usage(bytes(raw), 0.0) if raw and bytes(raw) != b"null" else None
-    if so_far is None or more is None:
-        return more or so_far
-    return msgspec.structs.replace(more, input=so_far.input + more.input, raw={})
+def _usage_of(answer: _Answer) -> Usage | None:
+    raw = bytes(answer.usage)
+    return decode_usage(raw, 0.0) if raw and raw != b"null" else None
+
+
+def _sum(counted: list[Usage | None]) -> Usage | None:
+    """Unknown where a part is: half of a bill that looks like the whole is worse than none."""
+    known = [usage for usage in counted if usage is not None]
+    if not known or len(known) < len(counted):
+        return None
+    if len(known) == 1:
+        return known[0]
+    sums = {name: sum(getattr(usage, name) for usage in known) for name in BUCKETS}
+    costs = [usage.cost for usage in known if usage.cost is not None]
+    cost = sum(costs, Decimal()) if len(costs) == len(known) else None
+    return msgspec.structs.replace(known[0], **sums, cost=cost, raw={})

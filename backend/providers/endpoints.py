@@ -41,7 +41,8 @@ class Endpoint:
     stream_options: bool = True
     """Understands `stream_options.include_usage`; the others refuse it or report usage unasked."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """May hold a secret."""
     clocks: Clocks = Clocks()
     simulated: bool = False
 

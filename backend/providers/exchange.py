@@ -16,7 +16,7 @@ from backend.providers.chat import Chunk, Finished, Reasoning, Text, ToolCallPie
 from backend.providers.decoding import ChunkReader
 from backend.providers.dialects import WIRE_FORMATS
 from backend.providers.error_bodies import error_in_response
-from backend.providers.failures import ProviderError, shortened
+from backend.providers.failures import UNREADABLE, ProviderError, shortened
 from backend.providers.keys import Key
 from backend.providers.marks import Marks
 from backend.providers.sdk import Sdk
@@ -126,7 +126,7 @@ async def _expect_event_stream(response: httpx2.Response, upstream: UpstreamBody
         pass
     try:
         said = msgspec.json.decode(start)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         said = None
     if isinstance(said, dict) and said.get("error"):
         raise error_in_response(response.status_code, response.headers, said)

@@ -3,6 +3,8 @@
 import re
 from typing import Final, Literal, TypeAlias
 
+import msgspec
+
 from backend.kit.redaction import Redactor
 
 FailureKind: TypeAlias = Literal[
@@ -18,6 +20,9 @@ FailureKind: TypeAlias = Literal[
     "bad_stream",
     "provider_error",
 ]
+
+# What decoding raises for bytes that are no JSON, no UTF-8, or nested too deeply.
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _LONGEST_MESSAGE: Final = 500
 
@@ -111,6 +116,8 @@ _NAMED_PARAMETER: Final = re.compile(
     r"[^'\"`\w]{0,30}['\"`]?(?P<name>[A-Za-z_][\w.]*)['\"`]?",
     re.IGNORECASE,
 )
+# Anthropic names it first: `temperature` is not supported, top_k: Extra inputs are not permitted
+_NAMED_FIRST: Final = re.compile(r"\s*['\"`]?(?P<name>[A-Za-z_][\w.]*)(?:['\"`]|:\s)")
 
 
 def kind_of(status: int | None, words: tuple[str | None, ...], message: str) -> FailureKind:
@@ -125,7 +132,7 @@ def kind_of(status: int | None, words: tuple[str | None, ...], message: str) -> 
 
 
 def parameter_named_in(message: str) -> str | None:
-    match = _NAMED_PARAMETER.search(message)
+    match = _NAMED_PARAMETER.search(message) or _NAMED_FIRST.match(message)
     return match["name"] if match else None
 
 

@@ -84,7 +84,7 @@ def _unfit_value(
     match name:
         case "reasoning_effort" if effort not in takes.efforts:
             return f"{target.name} takes {', '.join(takes.efforts) or 'none'}, not {effort}."
-        case "reasoning_effort" if takes.thinking == "budget" and _too_short_to_think(parameters):
+        case "reasoning_effort" if _too_short_to_think(parameters, takes):
             return f"Thinking needs more than {SMALLEST_BUDGET:,} output tokens."
         case "temperature" | "top_p" if target.dialect == "messages" and _thinks(parameters, takes):
             return f"{target.name} does not take it while it thinks."
@@ -93,16 +93,22 @@ def _unfit_value(
     return None
 
 
-def _too_short_to_think(parameters: Parameters) -> bool:
+def _too_short_to_think(parameters: Parameters, takes: Capabilities) -> bool:
+    """A model that has to be given a budget needs room for it."""
     longest = parameters.max_output_tokens
-    return longest is not None and longest <= SMALLEST_BUDGET and parameters.reasoning_effort != "none"
+    return (
+        takes.thinking == "budget"
+        and parameters.reasoning_effort != "none"
+        and longest is not None
+        and longest <= SMALLEST_BUDGET
+    )
 
 
 def _thinks(parameters: Parameters, takes: Capabilities) -> bool:
     return (
         takes.thinking is not None
         and parameters.reasoning_effort in set(takes.efforts) - {"none"}
-        and not _too_short_to_think(parameters)
+        and not _too_short_to_think(parameters, takes)
     )
 
 

@@ -1,5 +1,6 @@
 """A request without the one parameter that its model refused by name."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ _DROPPABLE: Final[dict[str, ParameterName]] = {
     "reasoning_effort": "reasoning_effort",
     "thinking": "reasoning_effort",
     "output_config": "reasoning_effort",
+    "output_config.format": "response_format",
     "response_format": "response_format",
     "text": "response_format",
     "tools": "tools",
@@ -41,14 +43,21 @@ def repair(body: dict[str, Any], refused: str | None, *, required: frozenset[str
     field = path.partition(".")[0]
     if field not in body or field in required:
         return None
-    if path in _OWN:
-        return Repaired(_leave_out(body, path), None)
-    rest = _leave_out(body, field)
     if (other := _OTHER_NAME.get(field)) is not None and other not in body:
-        return Repaired(rest | {other: body[field]}, None)
-    if (parameter := _DROPPABLE.get(field)) is None:
-        return None
-    return Repaired(rest, Dropped(parameter, "The provider refused it."))
+        return Repaired(_leave_out(body, field) | {other: body[field]}, None)
+    for known in _beginnings(path):
+        parameter = _DROPPABLE.get(known)
+        if known not in _OWN and parameter is None:
+            continue
+        if (rest := _leave_out(body, known)) != body:
+            return Repaired(rest, parameter and Dropped(parameter, "The provider refused it."))
+    return None
+
+
+def _beginnings(path: str) -> Iterator[str]:
+    """The longest first: what is inside says more exactly what was refused."""
+    steps = path.split(".")
+    return (".".join(steps[:end]) for end in range(len(steps), 0, -1))
 
 
 def _leave_out(body: dict[str, Any], path: str) -> dict[str, Any]:

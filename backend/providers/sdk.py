@@ -62,12 +62,16 @@ class Sdk:
         except vendor.connection_error as error:
             reason = str(error.__cause__ or error)
             raise ProviderError("unreachable", f"{endpoint.display_name}: {reason}") from None
+        except httpx2.TransportError as error:  # while the SDK read a refusal
+            raise ProviderError("unreachable", f"{endpoint.display_name}: {error}") from None
         return response
 
     def _client(self, endpoint: Endpoint, key: Key) -> Any:
         """Light, but a tenth of a millisecond each; users' own keys make many."""
         name = (endpoint.name, endpoint.base_url, key)
         if (client := self._clients.get(name)) is None:
+            if not (key.secret.isascii() and key.secret.isprintable()):
+                raise ProviderError("credentials", "There are characters in this key that no key has.")
             client = self._clients[name] = self._vendor.connect(endpoint, key, self._http)
             if len(self._clients) > _MOST_CLIENTS:
                 self._clients.popitem(last=False)

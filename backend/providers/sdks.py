@@ -4,9 +4,11 @@ import asyncio
 import importlib
 from typing import Final
 
+import aiohttp
+
 from backend.providers.endpoints import SdkName
 from backend.providers.sdk import Sdk, Vendor
-from backend.providers.transport import UpstreamTransport, http_client
+from backend.providers.transport import Connector, UpstreamTransport, http_client
 
 _MODULES: Final[dict[SdkName, str]] = {
     "openai": "backend.providers.openai.sdk",
@@ -15,8 +17,8 @@ _MODULES: Final[dict[SdkName, str]] = {
 
 
 class Sdks:
-    def __init__(self, proxy: str | None = None) -> None:
-        self.transport = UpstreamTransport(proxy)
+    def __init__(self, proxy: str | None = None, connector: Connector = aiohttp.TCPConnector) -> None:
+        self.transport = UpstreamTransport(proxy, connector)
         self._http = http_client(self.transport)
         self._loaded: dict[SdkName, Sdk] = {}
         self._loading: dict[SdkName, asyncio.Task[None]] = {}

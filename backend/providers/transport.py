@@ -5,9 +5,9 @@ A response's body is ours to read (`body_of`); the SDKs only ever read short one
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 import aiohttp
 import httpx2
@@ -17,6 +17,9 @@ _KEEP_ALIVE: Final = 15.0
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # A whole answer that is still to be thrown away is not worth a connection.
 _DRAIN: Final = 0.25
+
+
+Connector: TypeAlias = Callable[..., aiohttp.TCPConnector]
 
 
 class UpstreamBody(httpx2.AsyncByteStream):
@@ -69,8 +72,10 @@ def body_of(response: httpx2.Response) -> UpstreamBody:
 class UpstreamTransport(httpx2.AsyncBaseTransport):
     """Opened and closed with the application; needs a running loop for its first request only."""
 
-    def __init__(self, proxy: str | None = None) -> None:
+    def __init__(self, proxy: str | None = None, connector: Connector = aiohttp.TCPConnector) -> None:
+        """`connector` decides where connections may go."""
         self._proxy = proxy
+        self._connector = connector
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -108,9 +113,7 @@ class UpstreamTransport(httpx2.AsyncBaseTransport):
         return sum(len(idle) for idle in connector._conns.values()) if connector else 0  # noqa: SLF001
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=httpx2.create_ssl_context()
-        )
+        connector = self._connector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=httpx2.create_ssl_context())
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 Origin: TypeAlias = Literal["reported", "computed", "estimated", "unknown"]
 """Where a figure is from: the provider said it, we computed it from that, we guessed, nobody knows."""
+
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=10**12)]
+"""Of tokens, as a provider says it. One that cannot be makes the whole usage unknown."""
 
 INPUT_BUCKETS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "input_audio")
 OUTPUT_BUCKETS: Final = ("output", "reasoning", "output_audio")

@@ -12,6 +12,7 @@ from litestar import HttpMethod, Request, Response, route
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 
+from backend.accounts.guards import needs
 from backend.kit.http.negotiation import already_has, best_encoding, prefers_html
 from backend.web.files import StaticFile, read_files
 
@@ -45,7 +46,13 @@ class WebPages:
         """The assets, and the page for every address that only the page itself understands."""
 
         # All methods, so that an unknown path is the same 404 whatever was tried on it.
-        @route("/{path:path}", http_method=list(HttpMethod), include_in_schema=False, sync_to_thread=False)
+        @route(
+            "/{path:path}",
+            http_method=list(HttpMethod),
+            opt=needs("anyone"),
+            include_in_schema=False,
+            sync_to_thread=False,
+        )
         def file_or_page(request: AnyRequest) -> Response[bytes]:
             return self._file_or_page(request)
 

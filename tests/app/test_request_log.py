@@ -9,8 +9,9 @@ from tests.support.asgi_server import logged
 
 KEY = "sk-canary-openai-0123456789"
 PASSWORD = "canary-password-0123456789"
+# Refused before any route sees it, so it goes alone.
+UNKNOWN = {"authorization": "Bearer canary-bearer-0123456789"}
 SENT = {
-    "authorization": "Bearer canary-bearer-0123456789",
     "cookie": "session=canary-cookie-0123456789; other=canary-second-0123456789",
     "x-api-key": "canary-header-0123456789",
     "x-note": f"see postgresql://bob:canary-url-0123456789@db/x and {KEY} and {PASSWORD}",
@@ -32,6 +33,7 @@ def said(
         query = "?token=canary-query-0123456789"
         running.client.get(f"/api/trial/bug{query}", headers=SENT)
         running.client.get(f"/api/nothing{query}", headers=SENT)
+        assert running.client.get(f"/api/trial/bug{query}", headers=UNKNOWN).status_code == 401
         running.client.post("/api/trial/plan", json={"title": 1, "apiKey": KEY}, headers=SENT)
         with pytest.raises(httpx2.RemoteProtocolError):
             running.client.get("/api/trial/torn", headers=SENT)

@@ -13,6 +13,7 @@ from backend.catalogue.entry import Entry
 from backend.catalogue.prices import cost_of
 from backend.equipment import Equipment, equipped, plan_of
 from backend.kit import clock
+from backend.kit.master_key import MasterKey
 from backend.providers.admission import Outcome
 from backend.providers.answering import Candidate
 from backend.providers.chat import Call, Parameters, user
@@ -32,7 +33,8 @@ async def equipment_of(
         if tried is not None:
             tried.append((target.id, outcome))
 
-    async with equipped(plan_of(Settings.load(environ, toml_path=toml)), note) as equipment:
+    plan = plan_of(Settings.load(environ, toml_path=toml))
+    async with equipped(plan, note, MasterKey(b"x" * 32)) as equipment:
         yield equipment
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from backend.providers.calling import Providers
 from backend.providers.capabilities import Capabilities
+from backend.providers.chat import Reasoning
 from backend.providers.decoding import ChunkReader
 from backend.providers.dialects import WIRE_FORMATS
 from backend.providers.endpoints import Dialect, Endpoint, SdkName
@@ -354,3 +355,11 @@ def test_a_message_of_megabytes_is_not_searched_to_its_end() -> None:
     error = error_in_response(400, {}, said("invalid " * 1_000_000))
     assert len(error.message) <= 10_000
     assert len(error_in_stream(json.dumps({"message": "x" * 5_000_000}).encode()).message) <= 10_000
+
+
+def test_a_thought_that_is_none_is_passed_over() -> None:
+    """Mistral's thoughts are parts of parts."""
+    odd = b'["a",{"type":"text"},{"text":5},{"text":""},{"type":"text","text":"b"}]'
+    event = b'{"choices":[{"delta":{"content":[{"type":"thinking","thinking":%b}]}}]}' % odd
+    reader = ChunkReader(WIRE_FORMATS["chat"].stream())
+    assert reader.feed(b"data: %b\n\n" % event, 1.0) == [Reasoning("b", 1.0)]

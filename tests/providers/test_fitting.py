@@ -125,6 +125,11 @@ def test_a_model_that_thinks_takes_no_temperature_at_anthropic_only(thinking: st
     assert told(fitted(warm, "messages")) == {}
 
 
+def test_a_model_that_thinks_as_it_sees_fit_does_so_in_a_short_answer_too() -> None:
+    short = Parameters(reasoning_effort="low", temperature=0.5, max_output_tokens=100)
+    assert told(fitted(short, "messages", thinking="adaptive")).keys() == {"temperature"}
+
+
 @pytest.mark.parametrize("thinking", ["budget", "adaptive"])
 def test_a_model_that_is_told_not_to_think_takes_a_temperature(thinking: str) -> None:
     warm = Parameters(reasoning_effort="none", temperature=0.5, max_output_tokens=9)
@@ -222,6 +227,20 @@ async def test_content_that_a_model_cannot_read_is_refused_before_anything_is_se
     assert asked.error.message.endswith(message)
     assert not asked.error.retryable
     assert len(simulator.requests) == simulator.stats.connections_accepted == 0
+
+
+@pytest.mark.parametrize("arguments", ['{"place": "Wi', "[1]", "5", "null", "\\xff"])
+async def test_half_a_call_cannot_be_said_again_to_anthropic(
+    arguments: str, simulator: Simulator, providers: Providers
+) -> None:
+    parts = (ToolCallPart("call_1", "weather", arguments),)
+    call = Call("", (user("Weather?"), Message("assistant", parts), user("Well?")))
+    asked = await ask(providers, MESSAGES.target(simulator, quick("swift")), call=call)
+
+    assert asked.error is not None
+    assert asked.error.kind == "refused"
+    assert "weather" in asked.error.message
+    assert len(simulator.requests) == 0
 
 
 @every_wire

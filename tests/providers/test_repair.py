@@ -23,7 +23,7 @@ from backend.providers.repair import repair
 from backend.providers.simulator.server import Simulator
 from backend.providers.target import Target
 from tests.support.laws import law
-from tests.support.wires import CHAT, COMPATIBLE, RESPONSES, Wire, ask, quick, sent_bodies
+from tests.support.wires import CHAT, COMPATIBLE, MESSAGES, RESPONSES, Wire, ask, quick, sent_bodies
 
 NOTHING: frozenset[str] = frozenset()
 END = {
@@ -174,6 +174,22 @@ async def test_an_extra_of_openrouters_that_a_server_does_not_know_is_left_out_w
     assert ["usage" in body for body in server.bodies] == [True, False]
 
 
+async def test_what_nobody_asked_for_is_not_told_when_it_is_left_out(
+    simulator: Simulator, providers: Providers
+) -> None:
+    told = await ask(providers, RESPONSES.target(simulator, quick("swift"), reasoning=True))
+    assert (told.error, told.answer.dropped, len(told.heard.retries)) == (None, (), 1)
+
+
+async def test_anthropic_names_a_parameter_in_prose_and_it_is_left_out(
+    simulator: Simulator, providers: Providers
+) -> None:
+    given = Parameters(temperature=0.5)
+    told = await ask(providers, MESSAGES.target(simulator, quick("sage")), parameters=given)
+    assert told.error is None
+    assert [each.parameter for each in told.answer.dropped] == ["temperature"]
+
+
 @pytest.mark.parametrize(
     ("dialect", "field"),
     [(dialect, field) for dialect, wire in WIRE_FORMATS.items() for field in sorted(wire.required)],
@@ -220,6 +236,14 @@ BOTH = {"summary": "auto", "effort": "low"}
         ({"reasoning": {"summary": "auto"}}, "reasoning.summary", {}, None),
         ({"reasoning": BOTH}, "reasoning.summary", {"reasoning": {"effort": "low"}}, None),
         ({"store": False}, "store", {}, None),
+        ({"stream_options": {"include_usage": True}}, "stream_options.include_usage", {}, None),
+        ({"output_config": {"effort": "low"}}, "output_config.effort", {}, "reasoning_effort"),
+        (
+            {"output_config": {"effort": "low", "format": {}}},
+            "output_config.format.schema",
+            {"output_config": {"effort": "low"}},
+            "response_format",
+        ),
         ({"max_tokens": 5}, "max_tokens", {"max_completion_tokens": 5}, None),
         ({"max_completion_tokens": 5}, "max_completion_tokens", {"max_tokens": 5}, None),
     ],

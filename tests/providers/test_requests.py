@@ -62,7 +62,7 @@ CALLED = Call(
     "",
     (
         user("Weather?"),
-        Message("assistant", (ToolCallPart("call_1", "weather", '{"place": "Wien"}'),)),
+        Message("assistant", (TextPart("Wait."), ToolCallPart("call_1", "weather", '{"place": "Wien"}'))),
         Message("user", (ToolResultPart("call_1", "7 °C"), TextPart("And tomorrow?"))),
     ),
 )
@@ -213,7 +213,7 @@ async def test_calls_and_results_in_the_history_of_chat(simulator: Simulator, pr
     assert body["messages"][1:] == [
         {
             "role": "assistant",
-            "content": None,
+            "content": "Wait.",
             "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
         },
         {"role": "tool", "tool_call_id": "call_1", "content": "7 °C"},
@@ -226,6 +226,7 @@ async def test_calls_and_results_in_the_history_of_responses(
 ) -> None:
     body = await sent(simulator, providers, RESPONSES, CALLED)
     assert body["input"][1:] == [
+        {"role": "assistant", "content": [{"type": "output_text", "text": "Wait."}]},
         {
             "type": "function_call",
             "call_id": "call_1",
@@ -244,7 +245,10 @@ async def test_calls_and_results_in_the_history_of_messages(
     assert body["messages"][1:] == [
         {
             "role": "assistant",
-            "content": [{"type": "tool_use", "id": "call_1", "name": "weather", "input": {"place": "Wien"}}],
+            "content": [
+                {"type": "text", "text": "Wait."},
+                {"type": "tool_use", "id": "call_1", "name": "weather", "input": {"place": "Wien"}},
+            ],
         },
         {
             "role": "user",

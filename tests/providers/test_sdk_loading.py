@@ -132,7 +132,7 @@ async def test_closing_what_was_never_used_loads_nothing(gate: Gate) -> None:
 
 
 def test_neither_sdk_is_imported_until_somebody_asks() -> None:
-    """They cost a second and forty megabytes each, and most only ever need one of them."""
+    """Each takes a second or more, and most need only one of them."""
     code = """
 import asyncio, sys
 import backend.providers.calling

@@ -9,6 +9,7 @@ from litestar import Litestar, Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
+from backend.accounts.guards import needs
 from backend.app import compose, guard
 from backend.kit.application import AsgiApp
 from backend.kit.errors import AppError
@@ -44,13 +45,13 @@ class Seen(Answer, frozen=True):
     host: str
 
 
-@post("/api/trial/plan", status_code=200, sync_to_thread=False)
+@post("/api/trial/plan", status_code=200, opt=needs("anyone"), sync_to_thread=False)
 def plan(data: JSONBody[Plan]) -> Plan:
     """Give back what came."""
     return data
 
 
-@get("/api/trial/items/{number:int}", sync_to_thread=False)
+@get("/api/trial/items/{number:int}", opt=needs("anyone"), sync_to_thread=False)
 def item(
     number: FromPath[int], page_size: Annotated[int, QueryParameter(name="pageSize", ge=1)]
 ) -> list[int]:
@@ -58,7 +59,7 @@ def item(
     return [number, page_size]
 
 
-@get("/api/trial/seen", sync_to_thread=False)
+@get("/api/trial/seen", opt=needs("anyone"), sync_to_thread=False)
 def seen(request: Request[Any, Any, Any]) -> Seen:
     """Say who is asking."""
     client = request.scope["client"]
@@ -67,7 +68,7 @@ def seen(request: Request[Any, Any, Any]) -> Seen:
     )
 
 
-@get("/api/trial/bug", sync_to_thread=False)
+@get("/api/trial/bug", opt=needs("anyone"), sync_to_thread=False)
 def bug(request: Request[Any, Any, Any]) -> None:
     """Fail with the request's own secrets in the exception."""
     log.info(
@@ -77,19 +78,19 @@ def bug(request: Request[Any, Any, Any]) -> None:
     raise RuntimeError(f"went wrong with {told} and {request.scope['headers']}")
 
 
-@get("/api/trial/busy", sync_to_thread=False)
+@get("/api/trial/busy", opt=needs("anyone"), sync_to_thread=False)
 def busy() -> None:
     """Fail as a full disk does."""
     raise DatabaseUnavailable("disk full")
 
 
-@get("/api/trial/refused", sync_to_thread=False)
+@get("/api/trial/refused", opt=needs("anyone"), sync_to_thread=False)
 def refused() -> None:
     """Fail with an error of the application."""
     raise AppError("No more today.", status=429, code="too_many", headers={"retry-after": "7"})
 
 
-@get("/api/trial/torn", sync_to_thread=False)
+@get("/api/trial/torn", opt=needs("anyone"), sync_to_thread=False)
 def torn() -> Stream:
     """Fail in the middle of an answer."""
 

@@ -1,13 +1,14 @@
 """Reading and adding headers of plain ASGI messages."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from backend.kit.application import AsgiMessage, Scope
 
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-def values(scope: Scope, name: bytes) -> list[str]:
+def values(scope: Mapping[str, Any], name: bytes) -> list[str]:
     """Every header of that name, in order; servers have lower-cased the names."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 

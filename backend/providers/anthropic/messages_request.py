@@ -17,6 +17,7 @@ from backend.providers.chat import (
     ToolCallPart,
     ToolResultPart,
 )
+from backend.providers.failures import UNREADABLE, ProviderError
 from backend.providers.fitting import SMALLEST_BUDGET
 from backend.providers.target import Target
 
@@ -94,12 +95,22 @@ def _block(part: Part) -> dict[str, Any]:
         case FilePart(name, media_type, data):
             return {"type": "document", "title": name, "source": _source(media_type, data)}
         case ToolCallPart(id=call_id, name=name, arguments=arguments):
-            said = msgspec.json.decode(arguments or "{}")
-            return {"type": "tool_use", "id": call_id, "name": name, "input": said}
+            return {"type": "tool_use", "id": call_id, "name": name, "input": _input(name, arguments)}
         case ToolResultPart(id=call_id, text=text):
             return {"type": "tool_result", "tool_use_id": call_id, "content": text}
         case _:
             assert_never(part)
+
+
+def _input(name: str, arguments: str) -> dict[str, Any]:
+    """An answer that was cut off leaves half of them."""
+    try:
+        said = msgspec.json.decode(arguments or "{}")
+    except UNREADABLE:
+        said = None
+    if not isinstance(said, dict):
+        raise ProviderError("refused", f"An earlier call of {name} has no arguments that can be sent again.")
+    return said
 
 
 def _source(media_type: str, data: bytes) -> dict[str, str]:

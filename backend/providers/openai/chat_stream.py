@@ -7,7 +7,7 @@ import msgspec
 from backend.providers.chat import Chunk, Finished, FinishReason, Reasoning, Text, ToolCallPiece
 from backend.providers.decoding import not_understood
 from backend.providers.error_bodies import error_in_stream
-from backend.providers.failures import FailureKind, ProviderError
+from backend.providers.failures import UNREADABLE, FailureKind, ProviderError
 from backend.providers.openai.usage import decode_usage
 from backend.providers.usage import Usage
 
@@ -86,10 +86,7 @@ class ChatStream:
         if self._usage is None:
             return None
         raw, at = self._usage
-        try:
-            return decode_usage(bytes(raw), at)
-        except msgspec.MsgspecError:
-            return None
+        return decode_usage(bytes(raw), at)
 
     def read(self, event: bytes, at: float, chunks: list[Chunk]) -> bool:
         if event == b"[DONE]":
@@ -97,7 +94,7 @@ class ChatStream:
             return True
         try:
             chunk = _decode(event)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise not_understood(event, error) from None
         if chunk.error:
             raise_unless_null(chunk.error)
@@ -168,6 +165,7 @@ def _read_parts(parts: list[Any], at: float, chunks: list[Chunk]) -> None:
             case {"type": "thinking", "thinking": str(text)}:
                 chunks.append(Reasoning(text, at))
             case {"type": "thinking", "thinking": [*thoughts]}:
-                chunks.extend(Reasoning(each["text"], at) for each in thoughts if each.get("text"))
+                said = [each["text"] for each in thoughts if isinstance(each, dict) and "text" in each]
+                chunks.extend(Reasoning(text, at) for text in said if isinstance(text, str) and text)
             case _:
                 raise ProviderError("bad_stream", f"The provider sent a part of no known kind: {part!r:.120}")

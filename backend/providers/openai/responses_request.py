@@ -65,8 +65,11 @@ def _format(wanted: ResponseFormat | None) -> dict[str, Any] | None:
 
 def _items(message: Message) -> Iterator[dict[str, Any]]:
     """Calls and their results stand beside the messages, not in them."""
-    content = []
+    content: list[dict[str, Any]] = []
     for part in message.parts:
+        if isinstance(part, ToolCallPart) and content:
+            yield {"role": message.role, "content": content}
+            content = []
         match part:
             case ToolCallPart(id=call_id, name=name, arguments=arguments):
                 yield {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}

@@ -7,6 +7,7 @@ import msgspec
 from backend.providers.chat import Chunk, Finished, FinishReason, Reasoning, Text, ToolCallPiece
 from backend.providers.decoding import not_understood
 from backend.providers.error_bodies import error_in_stream
+from backend.providers.failures import UNREADABLE
 from backend.providers.openai.usage import decode_usage
 from backend.providers.usage import Usage
 
@@ -65,13 +66,13 @@ class ResponsesStream:
             return True
         try:
             said = _decode(event)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise not_understood(event, error) from None
         if said.type == "response.output_text.delta":
             if said.delta:
                 chunks.append(Text(said.delta, at))
         elif said.type in _LAST:
-            self._read_end(said, event, at)
+            self._read_end(said, at)
             return True
         elif said.type == "error":
             raise error_in_stream(bytes(said.error) or event)
@@ -105,10 +106,10 @@ class ResponsesStream:
         elif said.type == "response.function_call_arguments.delta" and said.delta:
             chunks.append(ToolCallPiece(said.output_index, said.delta, at))
 
-    def _read_end(self, said: _Event, event: bytes, at: float) -> None:
+    def _read_end(self, said: _Event, at: float) -> None:
         response = said.response or _Response()
         self._model = response.model
-        self.usage = _usage_of(response, event, at)
+        self.usage = _usage_of(response, at)
         if said.type == "response.failed":
             raise error_in_stream(bytes(response.error) or b'"The provider gave no reason."')
         reason: FinishReason = "refusal" if self._refused else "tool_calls" if self._called else "stop"
@@ -121,10 +122,7 @@ class ResponsesStream:
         self._ended = (reason, detail)
 
 
-def _usage_of(response: _Response, event: bytes, at: float) -> Usage | None:
+def _usage_of(response: _Response, at: float) -> Usage | None:
     if not response.usage or bytes(response.usage) == b"null":
         return None
-    try:
-        return decode_usage(bytes(response.usage), at)
-    except msgspec.MsgspecError as error:
-        raise not_understood(event, error) from None
+    return decode_usage(bytes(response.usage), at)

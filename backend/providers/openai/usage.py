@@ -5,34 +5,35 @@ from typing import Any
 
 import msgspec
 
-from backend.providers.usage import Usage
+from backend.providers.failures import UNREADABLE
+from backend.providers.usage import Count, Usage
 
 
 class _InputDetails(msgspec.Struct):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    audio_tokens: int | None = None
+    cached_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
+    audio_tokens: Count | None = None
 
 
 class _OutputDetails(msgspec.Struct):
-    reasoning_tokens: int | None = None
-    audio_tokens: int | None = None
+    reasoning_tokens: Count | None = None
+    audio_tokens: Count | None = None
 
 
 class _Counts(msgspec.Struct):
     """Chat Completions say prompt and completion, Responses input and output."""
 
-    prompt_tokens: int | None = None
-    input_tokens: int | None = None
-    completion_tokens: int | None = None
-    output_tokens: int | None = None
-    total_tokens: int | None = None
+    prompt_tokens: Count | None = None
+    input_tokens: Count | None = None
+    completion_tokens: Count | None = None
+    output_tokens: Count | None = None
+    total_tokens: Count | None = None
     prompt_tokens_details: _InputDetails | None = None
     input_tokens_details: _InputDetails | None = None
     completion_tokens_details: _OutputDetails | None = None
     output_tokens_details: _OutputDetails | None = None
-    reasoning_tokens: int | None = None  # Perplexity's and xAI's older place for it
-    prompt_cache_hit_tokens: int | None = None  # DeepSeek
+    reasoning_tokens: Count | None = None  # Perplexity's and xAI's older place for it
+    prompt_cache_hit_tokens: Count | None = None  # DeepSeek
     cost: Decimal | None = None  # OpenRouter, in dollars
 
 
@@ -41,16 +42,19 @@ _counts = msgspec.json.Decoder(_Counts, strict=False)
 
 
 def decode_usage(raw: bytes, at: float) -> Usage | None:
-    """None where there is nothing in it, as some servers send."""
-    counts = _counts.decode(raw)
+    """None where there is nothing in it, as some servers send, and where it cannot be."""
+    try:
+        counts, said = _counts.decode(raw), _raw.decode(raw)
+    except UNREADABLE:
+        return None
     prompt = counts.prompt_tokens or counts.input_tokens or 0
     completion = counts.completion_tokens or counts.output_tokens or 0
     if not prompt and not completion:
         return None
     taken = counts.prompt_tokens_details or counts.input_tokens_details or _InputDetails()
     given = counts.completion_tokens_details or counts.output_tokens_details or _OutputDetails()
-    said = given.reasoning_tokens or counts.reasoning_tokens or 0
-    reasoning, output = _without_reasoning(completion, said, (counts.total_tokens or 0) - prompt)
+    thought = given.reasoning_tokens or counts.reasoning_tokens or 0
+    reasoning, output = _without_reasoning(completion, thought, (counts.total_tokens or 0) - prompt)
     cache_read = min(prompt, taken.cached_tokens or counts.prompt_cache_hit_tokens or 0)
     cache_write = min(prompt - cache_read, taken.cache_write_tokens or 0)
     audio = min(prompt - cache_read - cache_write, taken.audio_tokens or 0)
@@ -64,8 +68,8 @@ def decode_usage(raw: bytes, at: float) -> Usage | None:
         output=output - output_audio,
         reasoning=reasoning,
         output_audio=output_audio,
-        cost=counts.cost,
-        raw=_raw.decode(raw),
+        cost=_possible(counts.cost),
+        raw=said,
     )
 
 
@@ -76,3 +80,7 @@ def _without_reasoning(completion: int, said: int, total_output: int) -> tuple[i
         return beside, completion
     reasoning = min(said, completion)
     return reasoning, completion - reasoning
+
+
+def _possible(cost: Decimal | None) -> Decimal | None:
+    return cost if cost is not None and cost.is_finite() and cost >= 0 else None

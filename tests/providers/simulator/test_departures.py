@@ -75,7 +75,7 @@ async def test_a_client_that_stays_to_the_end_has_not_left(simulator: Simulator)
 
 async def test_stopping_ends_every_stream_and_leaves_no_task() -> None:
     before = asyncio.all_tasks()
-    simulator = await Simulator.start()
+    simulator = await Simulator.start(remember=100)
     headers = {"anthropic-version": "2023-06-01"}
     async with aiohttp.ClientSession(simulator.url, headers=headers) as session:
         streams = [await session.post(path, json=body(path, LONG)) for path in PATHS]

@@ -1,0 +1,112 @@
+"""From credentials to a caller, quickly: what was found is believed for five seconds, then looked at anew.
+
+So who is signed out, disabled or given another role is so within that time in every process, and at once in
+the one where it happened.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from backend.accounts import api_keys, standing
+from backend.accounts.access_tokens import AccessTokens
+from backend.accounts.callers import Caller, Way
+from backend.accounts.jwts import BadToken
+from backend.accounts.secrets_shown import hash_of
+from backend.kit import clock
+from backend.kit.db import Database
+
+LIFETIME: Final = 5.0
+_MOST: Final = 10_000
+
+Elsewhere: TypeAlias = Callable[[str], Awaitable[UUID | None]]
+"""The user whom a token of another issuer names."""
+
+Found: TypeAlias = tuple[Caller, float]
+"""And for how many seconds at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Believed:
+    caller: Caller
+    until: float
+
+
+class Authenticator:
+    def __init__(self, database: Database, tokens: AccessTokens, elsewhere: Elsewhere | None = None) -> None:
+        self._database = database
+        self._tokens = tokens
+        self._elsewhere = elsewhere
+        self._believed: OrderedDict[str, _Believed] = OrderedDict()
+
+    async def caller(self, credential: str, way: Way) -> Caller | None:
+        """None where it is not, or no longer, good for anything."""
+        known = self._believed.get(credential)
+        if known is not None and time.monotonic() < known.until:
+            return known.caller
+        found = await self._look(credential, way)
+        if found is None:
+            self._believed.pop(credential, None)
+            return None
+        caller, seconds = found
+        self._believed[credential] = _Believed(caller, time.monotonic() + min(seconds, LIFETIME))
+        self._believed.move_to_end(credential)
+        if len(self._believed) > _MOST:
+            self._believed.popitem(last=False)
+        return caller
+
+    def forget(
+        self, *, user_id: UUID | None = None, device_id: UUID | None = None, api_key_id: UUID | None = None
+    ) -> None:
+        """Something has changed for them: nothing that was believed counts any more."""
+        changed = {user_id, device_id, api_key_id} - {None}
+        stale = [
+            credential
+            for credential, known in self._believed.items()
+            if changed & {known.caller.user_id, known.caller.device_id, known.caller.api_key_id}
+        ]
+        for credential in stale:
+            del self._believed[credential]
+
+    async def _look(self, credential: str, way: Way) -> Found | None:
+        """A cookie holds one of our own access tokens and nothing else."""
+        if way == "cookie":
+            return await self._by_access_token(credential, way)
+        if credential.startswith(api_keys.PREFIX):
+            return await self._by_api_key(credential)
+        return await self._by_access_token(credential, way) or await self._by_other_issuer(credential)
+
+    async def _by_access_token(self, token: str, way: Way) -> Found | None:
+        now = clock.now()
+        try:
+            proof = self._tokens.verify(token, now)
+        except BadToken:
+            return None
+        async with self._database.reading() as db:
+            named = await standing.of_device(db, proof.user_id, proof.device_id, now)
+        if named is None:
+            return None
+        return Caller(*named, way, device_id=proof.device_id), (proof.expires_at - now).total_seconds()
+
+    async def _by_api_key(self, secret: str) -> Found | None:
+        now = clock.now()
+        async with self._database.reading() as db:
+            holder = await standing.of_api_key(db, hash_of(secret), now)
+        if holder is None:
+            return None
+        if api_keys.is_to_note(holder.last_used_at, now) and holder.caller.api_key_id is not None:
+            async with self._database.transaction() as db:
+                await api_keys.note_use(db, holder.caller.api_key_id, now)
+        left = LIFETIME if holder.expires_at is None else (holder.expires_at - now).total_seconds()
+        return holder.caller, left
+
+    async def _by_other_issuer(self, token: str) -> Found | None:
+        user_id = await self._elsewhere(token) if self._elsewhere is not None else None
+        if user_id is None:
+            return None
+        async with self._database.reading() as db:
+            named = await standing.of_user(db, user_id)
+        return None if named is None else (Caller(*named, "oidc"), LIFETIME)

@@ -1,0 +1,81 @@
+"""Whether who has proved who they are is still welcome: what a caller is made of, read fresh."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.accounts.callers import Caller
+from backend.accounts.rights import Role, Scope
+from backend.accounts.tables import ApiKeyRow, DeviceRow, UserRow
+
+Named: TypeAlias = tuple[UUID, str, Role]
+
+
+async def of_device(db: AsyncSession, user_id: UUID, device_id: UUID, now: datetime) -> Named | None:
+    """None once the user is disabled, or the device signed out or too old."""
+    found = await db.execute(
+        select(UserRow.id, UserRow.email, UserRow.role)
+        .join(DeviceRow, DeviceRow.user_id == UserRow.id)
+        .where(
+            UserRow.id == user_id,
+            UserRow.disabled_at.is_(None),
+            DeviceRow.id == device_id,
+            DeviceRow.revoked_at.is_(None),
+            DeviceRow.expires_at > now,
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.id, row.email, _role(row.role))
+
+
+async def of_user(db: AsyncSession, user_id: UUID) -> Named | None:
+    found = await db.execute(
+        select(UserRow.id, UserRow.email, UserRow.role).where(
+            UserRow.id == user_id, UserRow.disabled_at.is_(None)
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.id, row.email, _role(row.role))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    caller: Caller
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+
+async def of_api_key(db: AsyncSession, key_hash: bytes, now: datetime) -> KeyHolder | None:
+    found = await db.execute(
+        select(
+            UserRow.id,
+            UserRow.email,
+            UserRow.role,
+            ApiKeyRow.id.label("key_id"),
+            ApiKeyRow.scopes,
+            ApiKeyRow.last_used_at,
+            ApiKeyRow.expires_at,
+        )
+        .join(ApiKeyRow, ApiKeyRow.user_id == UserRow.id)
+        .where(
+            ApiKeyRow.hash == key_hash,
+            ApiKeyRow.revoked_at.is_(None),
+            (ApiKeyRow.expires_at.is_(None)) | (ApiKeyRow.expires_at > now),
+            UserRow.disabled_at.is_(None),
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    scopes: frozenset[Scope] = frozenset(row.scopes)
+    caller = Caller(row.id, row.email, _role(row.role), "api_key", api_key_id=row.key_id, scopes=scopes)
+    return KeyHolder(caller, row.last_used_at, row.expires_at)
+
+
+def _role(stored: str) -> Role:
+    """The database itself lets nothing else in."""
+    return cast("Role", stored)

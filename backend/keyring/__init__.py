@@ -1,0 +1,1 @@
+"""Provider keys and endpoints that users bring along, for themselves or for everyone."""

@@ -1,0 +1,58 @@
+"""Under which name somebody is counted. Knows callers and addresses, not where they come from."""
+
+import ipaddress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Self, assert_never
+
+from backend.accounts.callers import Caller
+from backend.limits.rules import Per
+
+_LONGEST: Final = 64
+_NETWORK_BITS: Final = 64  # what one IPv6 subscriber has at least, to change within at will
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Names that are ready to be looked up: they are asked for on each request and each command."""
+
+    address: str
+    user: str | None = None
+    api_key: str | None = None
+
+    @classmethod
+    def of(cls, client: str | None, caller: Caller | None = None) -> Self:
+        """`client` as trusted proxies name it, never as a header says."""
+        return cls(
+            address=address_name(client),
+            user=f"user:{caller.user_id.hex}" if caller else None,
+            api_key=f"key:{caller.api_key_id.hex}" if caller and caller.api_key_id else None,
+        )
+
+    def name(self, per: Per) -> str | None:
+        """None: the rule is not for them. Who has not signed in is counted by address instead."""
+        match per:
+            case "user":
+                return self.user or self.address
+            case "api_key":
+                return self.api_key
+            case "address":
+                return self.address
+            case _:
+                assert_never(per)
+
+
+@lru_cache(maxsize=4096)
+def address_name(client: str | None) -> str:
+    """One /64 of IPv6 is one address, and an IPv4 address inside an IPv6 one is itself."""
+    if not client:
+        return "local"
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client[:_LONGEST]
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return f"{int(address) >> _NETWORK_BITS:x}::/64"
