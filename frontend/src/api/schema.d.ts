@@ -21,6 +21,76 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What was done, newest first; the next page is what came `before` the last entry */
+        readonly get: operations["readAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/audit.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The latest ten thousand entries, for a spreadsheet */
+        readonly get: operations["exportAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/endpoints": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Model servers that you or everyone can ask beside those of this installation */
+        readonly get: operations["listEndpoints"];
+        readonly put?: never;
+        /** Add a model server that speaks a known dialect */
+        readonly post: operations["createEndpoint"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/endpoints/{endpoint_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Remove a model server and the keys that were saved for it */
+        readonly delete: operations["removeEndpoint"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change a model server; another base URL drops the keys that were saved for it */
+        readonly patch: operations["changeEndpoint"];
+        readonly trace?: never;
+    };
     readonly "/api/info": {
         readonly parameters: {
             readonly query?: never;
@@ -38,6 +108,59 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/invitations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A link by which somebody makes an account */
+        readonly post: operations["invite"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Your provider keys and everyone's, without the keys themselves */
+        readonly get: operations["listKeys"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/keys/{endpoint}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The key that is used for your calls to this endpoint, without the key itself */
+        readonly get: operations["getKey"];
+        /** Save a provider key once the provider has taken it */
+        readonly put: operations["saveKey"];
+        readonly post?: never;
+        /** Remove your provider key for an endpoint, or everyone's */
+        readonly delete: operations["removeKey"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/models": {
         readonly parameters: {
             readonly query?: never;
@@ -49,6 +172,282 @@ export interface paths {
         readonly get: operations["listModels"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/users": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who has an account, oldest first, a hundred at a time; the next page is what comes `after` the last */
+        readonly get: operations["listUsers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/users/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Give somebody another role, shut them out, or let them in again */
+        readonly patch: operations["changeUser"];
+        readonly trace?: never;
+    };
+    readonly "/api/users/{user_id}/password-link": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A link by which somebody sets a new password; an earlier one no longer works */
+        readonly post: operations["makePasswordLink"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/api-keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One's API keys, newest first, those that were revoked among them */
+        readonly get: operations["listApiKeys"];
+        readonly put?: never;
+        /** Make an API key. Its secret is in this answer and nowhere else */
+        readonly post: operations["makeApiKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/api-keys/{key_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Revoke one of one's API keys, for good */
+        readonly delete: operations["revokeApiKey"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/callback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Where that provider sends the browser back to */
+        readonly get: operations["comeBack"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/devices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Where one is signed in, the last used first */
+        readonly get: operations["listDevices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/devices/{device_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Sign out on one of one's devices */
+        readonly delete: operations["endDevice"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/login": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Sign in with the provider that this server trusts */
+        readonly get: operations["logInElsewhere"];
+        readonly put?: never;
+        /** Sign in with e-mail address and password */
+        readonly post: operations["logIn"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/logout": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Sign out here and with that provider */
+        readonly get: operations["logOutElsewhere"];
+        readonly put?: never;
+        /** Sign out here, or everywhere */
+        readonly post: operations["logOut"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/me": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who is signed in */
+        readonly get: operations["me"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Change one's own name or e-mail address */
+        readonly patch: operations["changeMe"];
+        readonly trace?: never;
+    };
+    readonly "/auth/password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Change or set one's password. Signs out everywhere else */
+        readonly post: operations["changePassword"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/password/reset": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Set a new password by a link. Signs out everywhere */
+        readonly post: operations["resetPassword"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/refresh": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A new access token for a refresh token, which is good for one use; its successor comes along */
+        readonly post: operations["refresh"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/register": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make an account and sign in */
+        readonly post: operations["register"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/ws-ticket": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A one-time proof for a WebSocket, good for half a minute */
+        readonly post: operations["makeTicket"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -136,6 +535,82 @@ export interface components {
             readonly name: string;
             readonly version: string;
         };
+        /** ApiKeyAnswer */
+        readonly ApiKeyAnswer: {
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly expiresAt: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly lastUsedAt: string | null;
+            readonly name: string;
+            readonly revokedAt: string | null;
+            readonly scopes: readonly ("read" | "run" | "admin")[];
+            readonly shown: string;
+        };
+        /** AuditAnswer */
+        readonly AuditAnswer: {
+            readonly action: string;
+            readonly address: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly details: {
+                readonly [key: string]: unknown;
+            };
+            readonly email: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly requestId: string;
+            readonly subject: string;
+            readonly userId: string | null;
+        };
+        /** ChangedEndpoint */
+        readonly ChangedEndpoint: {
+            readonly endpoint: components["schemas"]["OwnEndpoint"];
+            readonly keysDropped: number;
+        };
+        /** ChangeEndpoint */
+        readonly ChangeEndpoint: {
+            readonly baseUrl?: string | null;
+            /** @enum {null|string} */
+            readonly dialect?: "chat" | "responses" | "messages" | null;
+            readonly discovers?: boolean | null;
+            readonly displayName?: string | null;
+            readonly models?: readonly string[] | null;
+        };
+        /** ChangePassword */
+        readonly ChangePassword: {
+            /** @default  */
+            readonly currentPassword: string;
+            readonly newPassword: string;
+        };
+        /** ChangeProfile */
+        readonly ChangeProfile: {
+            readonly email?: string | null;
+            readonly name?: string | null;
+        };
+        /** ChangeUser */
+        readonly ChangeUser: {
+            readonly enabled?: boolean | null;
+            /** @enum {null|string} */
+            readonly role?: "owner" | "admin" | "member" | "viewer" | null;
+        };
+        /** CreateEndpoint */
+        readonly CreateEndpoint: {
+            readonly baseUrl: string;
+            /**
+             * @default chat
+             * @enum {string}
+             */
+            readonly dialect: "chat" | "responses" | "messages";
+            readonly discovers?: boolean | null;
+            readonly displayName?: string | null;
+            /** @default [] */
+            readonly models: readonly (string | unknown)[];
+            readonly name: string;
+            /** @default false */
+            readonly shared: boolean;
+        };
         /** Database */
         readonly Database: {
             /** @enum {string} */
@@ -159,6 +634,18 @@ export interface components {
             readonly timestamp: string;
             readonly uptimeSeconds: number;
             readonly version: string;
+        };
+        /** DeviceAnswer */
+        readonly DeviceAnswer: {
+            readonly address: string;
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly current: boolean;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly lastUsedAt: string;
+            readonly userAgent: string;
         };
         /** Endpoint */
         readonly Endpoint: {
@@ -191,6 +678,39 @@ export interface components {
         readonly Health: {
             /** @constant */
             readonly status: "ok";
+        };
+        /** Invite */
+        readonly Invite: {
+            readonly email?: string | null;
+            /**
+             * @default member
+             * @enum {string}
+             */
+            readonly role: "owner" | "admin" | "member" | "viewer";
+        };
+        /** LinkAnswer */
+        readonly LinkAnswer: {
+            /** Format: date-time */
+            readonly expiresAt: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly secret: string;
+        };
+        /** LogIn */
+        readonly LogIn: {
+            readonly email: string;
+            readonly password: string;
+        };
+        /** LogOut */
+        readonly LogOut: {
+            /** @default false */
+            readonly everywhere: boolean;
+        };
+        /** MakeApiKey */
+        readonly MakeApiKey: {
+            readonly expiresAt?: string | null;
+            readonly name: string;
+            readonly scopes: readonly (("read" | "run" | "admin") | unknown)[];
         };
         /** Memory */
         readonly Memory: {
@@ -229,12 +749,44 @@ export interface components {
             readonly source: string;
             readonly tiers: readonly components["schemas"]["RateTier"][];
         };
+        /** NewApiKey */
+        readonly NewApiKey: {
+            readonly key: components["schemas"]["ApiKeyAnswer"];
+            readonly secret: string;
+        };
+        /** OwnEndpoint */
+        readonly OwnEndpoint: {
+            readonly baseUrl: string;
+            /** Format: date-time */
+            readonly changedAt: string;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @enum {string} */
+            readonly dialect: "chat" | "responses" | "messages";
+            readonly discovers: boolean;
+            readonly displayName: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly models: readonly string[];
+            readonly name: string;
+            readonly shared: boolean;
+        };
         /** Provider */
         readonly Provider: {
             readonly configured: boolean;
             /** @enum {null|string} */
             readonly lastOutcome: "ok" | "error" | null;
             readonly name: string;
+        };
+        /** ProviderKey */
+        readonly ProviderKey: {
+            readonly displayName: string;
+            readonly endpoint: string;
+            readonly lastFour: string;
+            /** Format: date-time */
+            readonly savedAt: string;
+            readonly shared: boolean;
+            readonly testedAt: string | null;
         };
         /** Rates */
         readonly Rates: {
@@ -252,6 +804,40 @@ export interface components {
             readonly aboveInputTokens: number;
             readonly rates: components["schemas"]["Rates"];
         };
+        /** Refresh */
+        readonly Refresh: {
+            readonly refreshToken?: string | null;
+        };
+        /** Register */
+        readonly Register: {
+            readonly email: string;
+            readonly invitation?: string | null;
+            /** @default  */
+            readonly name: string;
+            readonly password: string;
+        };
+        /** ResetPassword */
+        readonly ResetPassword: {
+            readonly link: string;
+            readonly newPassword: string;
+        };
+        /** SavedProviderKey */
+        readonly SavedProviderKey: {
+            readonly displayName: string;
+            readonly endpoint: string;
+            readonly lastFour: string;
+            /** Format: date-time */
+            readonly savedAt: string;
+            readonly shared: boolean;
+            readonly testedAt: string | null;
+            readonly warning: string | null;
+        };
+        /** SaveKey */
+        readonly SaveKey: {
+            readonly key: string;
+            /** @default false */
+            readonly shared: boolean;
+        };
         /** ServiceStatus */
         readonly ServiceStatus: {
             readonly service: string;
@@ -260,6 +846,31 @@ export interface components {
             /** Format: date-time */
             readonly timestamp: string;
             readonly version: string;
+        };
+        /** SignedInAnswer */
+        readonly SignedInAnswer: {
+            readonly accessToken: string;
+            readonly expiresIn: number;
+            readonly refreshToken: string;
+            readonly user: components["schemas"]["UserAnswer"];
+        };
+        /** Ticket */
+        readonly Ticket: {
+            readonly expiresIn: number;
+            readonly ticket: string;
+        };
+        /** UserAnswer */
+        readonly UserAnswer: {
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly email: string;
+            readonly enabled: boolean;
+            readonly hasPassword: boolean;
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            /** @enum {string} */
+            readonly role: "owner" | "admin" | "member" | "viewer";
         };
     };
     responses: {
@@ -305,6 +916,161 @@ export interface operations {
             readonly default: components["responses"]["Error"];
         };
     };
+    readonly readAudit: {
+        readonly parameters: {
+            readonly query?: {
+                readonly before?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["AuditAnswer"][];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly exportAudit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listEndpoints: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["OwnEndpoint"][];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly createEndpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CreateEndpoint"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnEndpoint"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly removeEndpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly endpoint_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly changeEndpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly endpoint_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangeEndpoint"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedEndpoint"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
     readonly apiInfo: {
         readonly parameters: {
             readonly query?: never;
@@ -325,6 +1091,139 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ApiInfo"];
                 };
             };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly invite: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Invite"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LinkAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listKeys: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ProviderKey"][];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly endpoint: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProviderKey"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly saveKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly endpoint: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SaveKey"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SavedProviderKey"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly removeKey: {
+        readonly parameters: {
+            readonly query?: {
+                readonly shared?: boolean;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly endpoint: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
             readonly default: components["responses"]["Error"];
         };
     };
@@ -352,6 +1251,525 @@ export interface operations {
                 };
             };
             readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listUsers: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["UserAnswer"][];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly changeUser: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly makePasswordLink: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LinkAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listApiKeys: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ApiKeyAnswer"][];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly makeApiKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MakeApiKey"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly revokeApiKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly comeBack: {
+        readonly parameters: {
+            readonly query?: {
+                readonly code?: string;
+                readonly error?: string;
+                readonly state?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Redirect Response */
+            readonly 303: {
+                headers: {
+                    /** @description target path for the redirect */
+                    readonly location?: string;
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listDevices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["DeviceAnswer"][];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly endDevice: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly device_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly logInElsewhere: {
+        readonly parameters: {
+            readonly query?: {
+                readonly returnTo?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Redirect Response */
+            readonly 302: {
+                headers: {
+                    /** @description target path for the redirect */
+                    readonly location?: string;
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly logIn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LogIn"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly logOutElsewhere: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Redirect Response */
+            readonly 302: {
+                headers: {
+                    /** @description target path for the redirect */
+                    readonly location?: string;
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly logOut: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LogOut"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": null;
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly me: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly changeMe: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangeProfile"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly changePassword: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly resetPassword: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ResetPassword"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly refresh: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly register: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Register"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly makeTicket: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Ticket"];
+                };
+            };
             readonly default: components["responses"]["Error"];
         };
     };
