@@ -25,13 +25,8 @@ def run(settings: Settings) -> None:
         composed.append(create_app(settings, server, metrics))
         return composed[0]
 
-    def announce(url: str) -> None:
-        lines = (f"Bakeoff is listening on {url}", *composed[0].welcome(url))
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
-        sys.stdout.flush()
-
     allow_many_sockets()
-    serving = serve(plan_of(settings), compose, announce)
+    serving = serve(plan_of(settings), compose, lambda url: announce(url, *composed[0].welcome(url)))
     try:
         import uvloop  # noqa: PLC0415 - not on Windows
     except ImportError:
@@ -61,3 +56,8 @@ def plan_of(settings: Settings) -> Plan:
         max_body=settings.max_body_bytes,
         drain_seconds=settings.drain_seconds,
     )
+
+
+def announce(url: str, *more: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in (f"Bakeoff is listening on {url}", *more)))
+    sys.stdout.flush()

@@ -54,7 +54,9 @@ def with_hello(app: AsgiApp) -> AsgiApp:
 
 def main() -> None:
     kind = sys.argv[1]
-    settings = Settings.load({}, {"port": "0", "server": "portable" if kind == "uvicorn" else kind})
+    settings = Settings.load(
+        {}, {"port": "0", "requests_a_minute": "0", "server": "portable" if kind == "uvicorn" else kind}
+    )
     configure_logs(settings.log_level, settings.log_format, Redactor(settings.secret_values()))
     prepare_database(settings)
 
