@@ -19,6 +19,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from backend.accounts import admin_routes, key_routes
 from backend.accounts import routes as accounts
+from backend.accounts.actions import forget_expired
 from backend.accounts.credentials import Credentials
 from backend.accounts.door import Door
 from backend.accounts.guards import needs, provide_caller, require_right
@@ -225,6 +226,7 @@ def _lifespan(database: Database) -> Callable[[Litestar], AbstractAsyncContextMa
         try:
             async with database.transaction() as db:
                 await remember_start(db, version())
+                await forget_expired(db, clock.now())
             yield
         finally:
             await database.close()

@@ -5,11 +5,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import database, idle, providers, requests, rooms, start
+from benchmarks import accounts, database, idle, providers, requests, rooms, start
 from benchmarks.harness.effort import FULL, Effort
 from benchmarks.harness.report import together
 
 BENCHMARKS = {
+    "accounts": accounts.run,
     "requests": requests.run,
     "rooms": rooms.run,
     "providers": providers.run,

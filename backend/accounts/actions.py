@@ -202,6 +202,12 @@ async def put_password(
     return Changed(await users.held(db, user.id), ended)
 
 
+async def forget_expired(db: AsyncSession, now: datetime) -> None:
+    """What nobody can use any more."""
+    await devices.forget_expired(db, now)
+    await links.forget_expired(db, now)
+
+
 async def _note_ended(db: AsyncSession, by: Actor, ended: Sequence[UUID]) -> None:
     for device_id in ended:
         await audit.note(db, by, "device.signed_out", by.email, device=str(device_id))

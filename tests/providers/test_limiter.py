@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from itertools import pairwise
 from typing import Any
@@ -20,6 +20,23 @@ class Clock:
         return self.now
 
 
+CROWDS: "list[Crowd]" = []
+
+
+async def everybody_goes_home() -> None:
+    while CROWDS:
+        await CROWDS.pop().disperse()
+
+
+@pytest.fixture
+async def dispersed() -> AsyncIterator[None]:
+    yield
+    await everybody_goes_home()
+
+
+with_crowds = pytest.mark.usefixtures("dispersed")
+
+
 class Crowd:
     """Callers of one limiter, each of whom stays until told to leave."""
 
@@ -28,6 +45,16 @@ class Crowd:
         self.order: list[int] = []
         self._slots: dict[int, AbstractAsyncContextManager[None]] = {}
         self._joining: dict[int, asyncio.Task[None]] = {}
+        CROWDS.append(self)
+
+    async def disperse(self) -> None:
+        """Nobody is left behind for the garbage collector, which would find them in another test."""
+        waiting = [task for task in self._joining.values() if not task.done()]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        for number in self.inside:
+            self.leave(number)
 
     def join(self) -> int:
         number = len(self._joining)
@@ -89,6 +116,7 @@ def clock() -> Clock:
     return Clock()
 
 
+@with_crowds
 async def test_as_many_as_allowed_go_and_the_rest_wait_in_order(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock, ceiling=2), 5)
     assert (crowd.order, crowd.limiter.in_flight, crowd.limiter.waiting) == ([0, 1], 2, 3)
@@ -98,6 +126,7 @@ async def test_as_many_as_allowed_go_and_the_rest_wait_in_order(clock: Clock) ->
     assert (crowd.order, crowd.limiter.in_flight, crowd.limiter.waiting) == ([0, 1, 2, 3], 2, 1)
 
 
+@with_crowds
 async def test_a_call_that_fails_gives_its_slot_back(clock: Clock) -> None:
     limiter = Limiter(clock, ceiling=1)
     with pytest.raises(ZeroDivisionError):
@@ -107,6 +136,7 @@ async def test_a_call_that_fails_gives_its_slot_back(clock: Clock) -> None:
     assert limiter.idle
 
 
+@with_crowds
 async def test_nobody_overtakes_a_waiter_that_was_just_let_in(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock, ceiling=1), 2)
     crowd.leave(0)
@@ -115,6 +145,7 @@ async def test_nobody_overtakes_a_waiter_that_was_just_let_in(clock: Clock) -> N
     assert crowd.order == [0, 1]
 
 
+@with_crowds
 async def test_a_cancelled_waiter_leaves_the_queue(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock, ceiling=1), 3)
     crowd.cancel(1)
@@ -125,6 +156,7 @@ async def test_a_cancelled_waiter_leaves_the_queue(clock: Clock) -> None:
     assert crowd.order == [0, 2]
 
 
+@with_crowds
 async def test_a_slot_given_to_a_waiter_that_is_cancelled_at_that_moment_is_passed_on(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock, ceiling=1), 3)
     crowd.leave(0)
@@ -133,6 +165,7 @@ async def test_a_slot_given_to_a_waiter_that_is_cancelled_at_that_moment_is_pass
     assert (crowd.order, crowd.limiter.in_flight, crowd.limiter.waiting) == ([0, 2], 1, 0)
 
 
+@with_crowds
 async def test_a_waiter_that_was_cancelled_a_moment_ago_is_passed_over(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock, ceiling=1), 3)
     crowd.cancel(1)
@@ -142,6 +175,7 @@ async def test_a_waiter_that_was_cancelled_a_moment_ago_is_passed_over(clock: Cl
     assert crowd.cancelled == {1}
 
 
+@with_crowds
 async def test_a_refusal_halves_what_is_in_flight_now(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock), 40)
     assert crowd.limiter.limit == 1024
@@ -157,6 +191,7 @@ async def test_a_refusal_halves_what_is_in_flight_now(clock: Clock) -> None:
     assert crowd.limiter.waiting == 0
 
 
+@with_crowds
 async def test_many_refusals_at_once_are_one(clock: Clock) -> None:
     limiter = (await crowd_of(Limiter(clock), 40)).limiter
     for _ in range(40):
@@ -169,6 +204,7 @@ async def test_many_refusals_at_once_are_one(clock: Clock) -> None:
     assert limiter.limit == 10
 
 
+@with_crowds
 async def test_one_call_is_always_allowed(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock), 1)
     for _ in range(5):
@@ -180,6 +216,7 @@ async def test_one_call_is_always_allowed(clock: Clock) -> None:
     assert crowd.limiter.limit == 1
 
 
+@with_crowds
 async def test_successes_allow_more_again_up_to_the_ceiling(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock, ceiling=30), 8)
     limiter = crowd.limiter
@@ -196,6 +233,7 @@ async def test_successes_allow_more_again_up_to_the_ceiling(clock: Clock) -> Non
     assert grown[-1] == 30
 
 
+@with_crowds
 async def test_a_limit_that_rises_lets_waiters_in(clock: Clock) -> None:
     crowd = await crowd_of(Limiter(clock, ceiling=4), 4)
     crowd.limiter.backed_off()
@@ -255,6 +293,7 @@ async def run_through(limiter: Limiter, clock: Clock, steps: list[tuple[str, int
                 "a slot is free and somebody waits"
             )
     await everyone_is_served(crowd, cancelled)
+    await everybody_goes_home()
 
 
 async def everyone_is_served(crowd: Crowd, cancelled: set[int]) -> None:
@@ -274,6 +313,7 @@ async def everyone_is_served(crowd: Crowd, cancelled: set[int]) -> None:
     await settle()
 
 
+@with_crowds
 async def test_every_key_has_its_own(clock: Clock) -> None:
     limiters = Limiters(clock)
     crowd = await crowd_of(limiters["openai", "a"], 10)
@@ -283,6 +323,7 @@ async def test_every_key_has_its_own(clock: Clock) -> None:
     assert limiters["groq", "a"].limit == 1024
 
 
+@with_crowds
 async def test_only_idle_ones_are_forgotten_and_the_longest_unused_first(clock: Clock) -> None:
     limiters = Limiters(clock, most=3)
     async with limiters["openai", "busy"].slot():
@@ -295,6 +336,7 @@ async def test_only_idle_ones_are_forgotten_and_the_longest_unused_first(clock: 
     assert ("openai", "busy") not in limiters
 
 
+@with_crowds
 async def test_where_all_are_in_use_one_more_is_made_and_room_regained_later(clock: Clock) -> None:
     limiters = Limiters(clock, most=2)
     async with AsyncExitStack() as slots:

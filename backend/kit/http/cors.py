@@ -21,7 +21,10 @@ _PREFLIGHT: Final[RawHeaders] = encoded(
         "vary": "Origin",
     }
 )
-_EXPOSED: Final = (b"access-control-expose-headers", b"Retry-After, X-Request-ID")
+_EXPOSED: Final = (
+    b"access-control-expose-headers",
+    b"Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID",
+)
 
 
 @dataclass(frozen=True, slots=True)
