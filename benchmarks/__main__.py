@@ -10,10 +10,10 @@ from benchmarks.harness.effort import FULL, Effort
 from benchmarks.harness.report import together
 
 BENCHMARKS = {
-    "accounts": accounts.run,
     "requests": requests.run,
     "rooms": rooms.run,
     "providers": providers.run,
+    "accounts": accounts.run,
     "idle": idle.run,
     "start": start.run,
     "database": database.run,
