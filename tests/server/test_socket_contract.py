@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from backend.server.inbox import MAX_MESSAGES
-from tests.server.conftest import RunningProbe
+from tests.server.conftest import RunningProbe, running_probe
 from tests.server.test_http_contract import eventually
 
 
@@ -150,6 +150,17 @@ def test_a_client_that_sends_faster_than_it_is_read_is_closed_with_1008(opened: 
     for _ in range(MAX_MESSAGES + 2):
         client.send("y" * 1000)
     assert ending_of(client)[0] == 1008
+
+
+def test_on_the_native_server_even_a_client_that_never_stops_sending_hears_1008() -> None:
+    with running_probe("native") as probe, connect(probe.ws_url, compression=None) as client:
+        client.send("!sleep 1")
+        with pytest.raises(ConnectionClosed):
+            for _ in range(2000):
+                client.send("y" * 1000)
+            ending_of(client)
+            client.send("never")
+        assert client.close_code == 1008
 
 
 def test_a_publish_reaches_every_subscriber_once_and_in_order(probe: RunningProbe, opened: Clients) -> None:
