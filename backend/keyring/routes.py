@@ -7,8 +7,8 @@ from litestar import Request, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from backend.accounts.audit import Actor
 from backend.accounts.callers import Caller
+from backend.accounts.door import actor_of
 from backend.accounts.guards import needs
 from backend.keyring import actions, endpoints
 from backend.keyring.actions import ShownKey
@@ -26,7 +26,6 @@ from backend.keyring.schemas import (
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.errors import NotFound
-from backend.kit.http.request_ids import current_request_id
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -72,7 +71,9 @@ async def save_key(
         place = await actions.place_for(db, keyring, caller, endpoint, shared=data.shared)
     tried = await actions.tried(keyring, place, data.key.strip(), clock.now())
     async with database.transaction() as db:
-        saved = await actions.save_key(db, keyring, caller, _by(request, caller), tried, shared=data.shared)
+        saved = await actions.save_key(
+            db, keyring, caller, actor_of(request, caller), tried, shared=data.shared
+        )
     return SavedProviderKey(
         endpoint=saved.endpoint.name,
         display_name=saved.endpoint.display_name,
@@ -95,7 +96,7 @@ async def remove_key(
 ) -> None:
     """Remove your provider key for an endpoint, or everyone's."""
     async with database.transaction() as db:
-        await actions.remove_key(db, caller, _by(request, caller), endpoint, shared=shared)
+        await actions.remove_key(db, caller, actor_of(request, caller), endpoint, shared=shared)
 
 
 @get("/api/endpoints", tags=["endpoints"], opt=_OWN)
@@ -119,7 +120,7 @@ async def create_endpoint(
     """Add a model server that speaks a known dialect."""
     url = await endpoints.checked_url(keyring, data.base_url)
     async with database.transaction() as db:
-        by = _by(request, caller)
+        by = actor_of(request, caller)
         return endpoint_of(await endpoints.create(db, keyring, caller, by, data, url, clock.now()))
 
 
@@ -139,7 +140,7 @@ async def change_endpoint(
     url = await endpoints.checked_url(keyring, data.base_url) if data.base_url else None
     async with database.transaction() as db:
         after, dropped = await endpoints.change(
-            db, caller, _by(request, caller), endpoint_id, data, url, clock.now()
+            db, caller, actor_of(request, caller), endpoint_id, data, url, clock.now()
         )
     return ChangedEndpoint(endpoint=endpoint_of(after), keys_dropped=dropped)
 
@@ -153,12 +154,7 @@ async def remove_endpoint(
 ) -> None:
     """Remove a model server and the keys that were saved for it."""
     async with database.transaction() as db:
-        await endpoints.remove(db, caller, _by(request, caller), endpoint_id)
-
-
-def _by(request: AnyRequest, caller: Caller) -> Actor:
-    address = request.client.host if request.client else ""
-    return Actor.of(caller, address, current_request_id())
+        await endpoints.remove(db, caller, actor_of(request, caller), endpoint_id)
 
 
 def _key(shown: ShownKey) -> ProviderKey:
