@@ -27,6 +27,8 @@ from backend.accounts.oidc import routes as oidc
 from backend.accounts.oidc.relying_party import RelyingParty
 from backend.catalogue import routes as catalogue
 from backend.catalogue.answer import ModelsAnswer
+from backend.comparisons import routes as comparisons
+from backend.comparisons.studio import Studio
 from backend.entrance import cookies_of, entrance, first_owner_path, master_key
 from backend.equipment import Plan, equipped, plan_of
 from backend.health import routes as health
@@ -52,7 +54,7 @@ from backend.kit.http.request_log import RequestLog
 from backend.kit.http.security_headers import SecurityHeaders
 from backend.kit.metrics import Metrics
 from backend.kit.proxies import TrustedProxies
-from backend.kit.sockets import SocketTransport
+from backend.kit.sockets import Nowhere, SocketTransport
 from backend.kit.version import version
 from backend.limits.http import AddressLimit
 from backend.limits.memory import memory_buckets
@@ -62,6 +64,7 @@ from backend.providers.target import Target
 from backend.settings import Settings, SettingsError
 from backend.web.files import find_dist
 from backend.web.pages import WebPages
+from backend.workshop import workshop
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -73,7 +76,7 @@ _STATE = ResponseSpec(ServiceStatus, description="For API clients.", generate_ex
 def create_app(settings: Settings, transport: SocketTransport, metrics: Metrics | None = None) -> Application:
     """`metrics` when the server that carries the application counts into the same ones."""
     metrics = metrics or Metrics.declare(version())
-    litestar = compose(settings, metrics, transport.open_sockets)
+    litestar = compose(settings, metrics, transport)
 
     def welcome(url: str) -> tuple[str, ...]:
         path = litestar.state.first_owner_path
@@ -91,11 +94,11 @@ def create_app(settings: Settings, transport: SocketTransport, metrics: Metrics 
 
 def schema_document(settings: Settings) -> bytes:
     """The OpenAPI document as a file. Nothing is opened for it, and no setting changes it."""
-    return ApiDocument(compose(settings, Metrics.declare(version()), lambda: 0)).pretty
+    return ApiDocument(compose(settings, Metrics.declare(version()), Nowhere())).pretty
 
 
-def compose(settings: Settings, metrics: Metrics, open_sockets: Callable[[], int]) -> Litestar:
-    metrics.count_open_sockets(open_sockets)
+def compose(settings: Settings, metrics: Metrics, transport: SocketTransport) -> Litestar:
+    metrics.count_open_sockets(transport.open_sockets)
     database = _open_database(settings, metrics)
     pages = WebPages.load(find_dist())
     plan = plan_of(settings)
@@ -105,7 +108,7 @@ def compose(settings: Settings, metrics: Metrics, open_sockets: Callable[[], int
         database=DatabaseProbe(database),
         process=ProcessProbe(),
         providers=states,
-        open_sockets=open_sockets,
+        open_sockets=transport.open_sockets,
         live_rooms=lambda: 0,
     )
     return Litestar(
@@ -118,9 +121,10 @@ def compose(settings: Settings, metrics: Metrics, open_sockets: Callable[[], int
             *key_routes.HANDLERS,
             *admin_routes.HANDLERS,
             *keyring.HANDLERS,
+            *comparisons.HANDLERS,
             *pages.handlers(),
         ],
-        lifespan=[_lifespan(database), _furnish(settings, plan, database, states, metrics)],
+        lifespan=[_lifespan(database), _furnish(settings, plan, database, states, metrics, transport)],
         dependencies={
             "api_document": Provide(_api_document, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
@@ -129,6 +133,7 @@ def compose(settings: Settings, metrics: Metrics, open_sockets: Callable[[], int
             "keyring": Provide(_keyring, sync_to_thread=False),
             "relying_party": Provide(_relying_party, sync_to_thread=False),
             "models_answer": Provide(_models_answer, sync_to_thread=False),
+            "studio": Provide(_studio, sync_to_thread=False),
             "metrics": Provide(lambda: metrics, sync_to_thread=False),
             "vitals": Provide(lambda: vitals, sync_to_thread=False),
         },
@@ -169,7 +174,12 @@ def _open_database(settings: Settings, metrics: Metrics) -> Database:
 
 
 def _furnish(
-    settings: Settings, plan: Plan, database: Database, states: ProviderStates, metrics: Metrics
+    settings: Settings,
+    plan: Plan,
+    database: Database,
+    states: ProviderStates,
+    metrics: Metrics,
+    transport: SocketTransport,
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """What needs a running loop or the data folder: who may come in, and who can be asked."""
 
@@ -186,7 +196,9 @@ def _furnish(
         async with (
             entrance(settings, database, master, ended) as (door, relying_party),
             equipped(plan, tried, master) as equipment,
+            workshop(settings, database, transport, equipment, memory_buckets()) as built,
         ):
+            app.state.studio = built.studio
             app.state.door, app.state.relying_party = door, relying_party
             app.state.equipment = equipment
             app.state.first_owner_path = await first_owner_path(settings, database)
@@ -208,6 +220,11 @@ def _door(state: State) -> Door:
 def _keyring(state: State) -> Keyring:
     keyring: Keyring = state.equipment.keyring
     return keyring
+
+
+def _studio(state: State) -> Studio:
+    studio: Studio = state.studio
+    return studio
 
 
 def _relying_party(state: State) -> RelyingParty | None:

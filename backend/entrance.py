@@ -19,6 +19,7 @@ from backend.accounts.passwords import Passwords
 from backend.accounts.signing_in import SigningIn
 from backend.accounts.throttle import Throttle
 from backend.accounts.tickets import Tickets
+from backend.comparisons.share_links import ShareLinks
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.master_key import MasterKey
@@ -51,7 +52,7 @@ async def entrance(
             signing_in=SigningIn(database, passwords, Throttle(), settings.registration),
             access_tokens=access_tokens,
             refresh_tokens=RefreshTokens.of(master),
-            authenticator=Authenticator(database, access_tokens, elsewhere),
+            authenticator=Authenticator(database, access_tokens, elsewhere, ShareLinks(database)),
             cookies=cookies_of(settings),
             tickets=Tickets(),
             origins=frozenset(settings.cors_origins),

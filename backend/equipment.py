@@ -49,6 +49,8 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Equipment:
     providers: Providers
+    outsiders: Providers
+    """The way to endpoints of users, and to nothing else."""
     catalogue: Catalogue
     models_answer: ModelsAnswer
     tokens: TokenCounter
@@ -93,6 +95,7 @@ async def equipped(
             try:
                 yield Equipment(
                     providers=providers,
+                    outsiders=outsiders,
                     catalogue=catalogue,
                     models_answer=ModelsAnswer(catalogue),
                     tokens=TokenCounter(Tokenizers(), catalogue.facts_of),

@@ -102,6 +102,12 @@ SETTINGS: Final = (
     Setting("oidc_api_audience", to.text, "", "whom that provider's API tokens must be for to be taken here; without it none are"),
     Setting("local_endpoints", to.choice("on", "off"), "off", "whether endpoints that users add may be on this machine and in private networks"),
     Setting("requests_a_minute", to.whole_number(0, 1_000_000), "1200", "requests from one address in a minute; 0 is no limit"),
+    Setting("turns_a_minute", to.whole_number(1, 1_000_000), "20", "turns that one user may start in a minute"),
+    Setting("messages_a_minute", to.whole_number(1, 1_000_000), "30", "socket commands of one user in a minute that have no limit of their own"),
+    Setting("joins_a_second", to.whole_number(1, 100_000), "5", "rooms that one user may join in a second"),
+    Setting("turns_at_once", to.whole_number(1, 100_000), "10", "turns of one user that run at once; more wait in a line"),
+    Setting("server_turns_at_once", to.whole_number(1, 100_000), "200", "turns of everybody that run at once"),
+    Setting("lanes_a_turn", to.whole_number(1, 24), "24", "models that may be asked at once"),
     Setting("simulator", to.choice("auto", "on", "off"), "auto", "simulated models; auto: while no provider has a key"),
     Setting("provider_proxy", to.proxy_url, "", "HTTP proxy on the way to providers; never used for this machine", ("HTTPS_PROXY",)),
     *_provider_settings(),
@@ -135,6 +141,12 @@ class Settings:
     oidc_api_audience: str | None
     local_endpoints: Literal["on", "off"]
     requests_a_minute: int
+    turns_a_minute: int
+    messages_a_minute: int
+    joins_a_second: int
+    turns_at_once: int
+    server_turns_at_once: int
+    lanes_a_turn: int
     simulator: Literal["auto", "on", "off"]
     provider_proxy: Secret | None  # its password is one
     provider_keys: Mapping[str, Secret]

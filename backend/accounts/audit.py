@@ -40,7 +40,8 @@ Action: TypeAlias = Literal[
     "keys.rotated",
     "endpoint.saved",
     "endpoint.removed",
-    "share.made",
+    "share.created",
+    "share.changed",
     "share.removed",
     "budget.changed",
 ]

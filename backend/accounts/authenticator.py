@@ -20,6 +20,8 @@ from backend.kit import clock
 from backend.kit.db import Database
 
 LIFETIME: Final = 5.0
+# By which a link to something shared is known, here and to who looks for leaked secrets.
+SHARE_PREFIX: Final = "bakeoff-share-"
 _MOST: Final = 10_000
 
 Elsewhere: TypeAlias = Callable[[str], Awaitable[UUID | None]]
@@ -27,6 +29,9 @@ Elsewhere: TypeAlias = Callable[[str], Awaitable[UUID | None]]
 
 Found: TypeAlias = tuple[Caller, float]
 """And for how many seconds at most."""
+
+Links: TypeAlias = Callable[[str], Awaitable[Found | None]]
+"""The guest whom a link lets in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,17 @@ class _Believed:
 
 
 class Authenticator:
-    def __init__(self, database: Database, tokens: AccessTokens, elsewhere: Elsewhere | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        tokens: AccessTokens,
+        elsewhere: Elsewhere | None = None,
+        links: Links | None = None,
+    ) -> None:
         self._database = database
         self._tokens = tokens
         self._elsewhere = elsewhere
+        self._links = links
         self._believed: OrderedDict[str, _Believed] = OrderedDict()
 
     async def caller(self, credential: str, way: Way) -> Caller | None:
@@ -59,14 +71,19 @@ class Authenticator:
         return caller
 
     def forget(
-        self, *, user_id: UUID | None = None, device_id: UUID | None = None, api_key_id: UUID | None = None
+        self,
+        *,
+        user_id: UUID | None = None,
+        device_id: UUID | None = None,
+        api_key_id: UUID | None = None,
+        share_id: UUID | None = None,
     ) -> None:
         """Something has changed for them: nothing that was believed counts any more."""
-        changed = {user_id, device_id, api_key_id} - {None}
+        changed = {user_id, device_id, api_key_id, share_id} - {None}
         stale = [
             credential
             for credential, known in self._believed.items()
-            if changed & {known.caller.user_id, known.caller.device_id, known.caller.api_key_id}
+            if changed & _ids_of(known.caller)
         ]
         for credential in stale:
             del self._believed[credential]
@@ -77,6 +94,8 @@ class Authenticator:
             return await self._by_access_token(credential, way)
         if credential.startswith(api_keys.PREFIX):
             return await self._by_api_key(credential)
+        if credential.startswith(SHARE_PREFIX):
+            return await self._links(credential) if self._links is not None else None
         return await self._by_access_token(credential, way) or await self._by_other_issuer(credential)
 
     async def _by_access_token(self, token: str, way: Way) -> Found | None:
@@ -110,3 +129,8 @@ class Authenticator:
         async with self._database.reading() as db:
             named = await standing.of_user(db, user_id)
         return None if named is None else (Caller(*named, "oidc"), LIFETIME)
+
+
+def _ids_of(caller: Caller) -> set[UUID | None]:
+    """By which something that this caller lives by can be named. A guest goes by the id of the link."""
+    return {caller.user_id, caller.device_id, caller.api_key_id}

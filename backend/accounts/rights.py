@@ -13,8 +13,11 @@ Right: TypeAlias = Literal[
     "models.read",
     "comparisons.read",
     "comparisons.run",
+    "comparisons.share",  # who else may see one's own
     "keys.own",  # provider keys and endpoints for oneself
-    "reports.read",
+    "reports.read",  # what one spent
+    "reports.all",  # what everybody spent
+    "budgets.manage",
     "users.manage",
     "keys.shared",  # provider keys and endpoints for everybody
     "audit.read",
@@ -24,9 +27,18 @@ Right: TypeAlias = Literal[
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
-_VIEWER: Final[frozenset[Right]] = frozenset({"anyone", "account", "models.read", "comparisons.read"})
+# Also who may run nothing any more can still take back what he gave.
+_VIEWER: Final[frozenset[Right]] = frozenset(
+    {"anyone", "account", "models.read", "comparisons.read", "comparisons.share"}
+)
 _MEMBER: Final[frozenset[Right]] = _VIEWER | {"comparisons.run", "keys.own", "reports.read"}
-_ADMIN: Final[frozenset[Right]] = _MEMBER | {"users.manage", "keys.shared", "audit.read"}
+_ADMIN: Final[frozenset[Right]] = _MEMBER | {
+    "reports.all",
+    "budgets.manage",
+    "users.manage",
+    "keys.shared",
+    "audit.read",
+}
 
 BY_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
     "viewer": _VIEWER,
@@ -37,7 +49,10 @@ BY_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
 
 # A key never manages the account that it belongs to: who finds one must not be able to make it his own.
 BY_SCOPE: Final[Mapping[Scope, frozenset[Right]]] = {
-    "read": frozenset({"anyone", "models.read", "comparisons.read", "reports.read"}),
-    "run": frozenset({"anyone", "models.read", "comparisons.read", "comparisons.run"}),
+    "read": frozenset({"anyone", "models.read", "comparisons.read", "reports.read", "reports.all"}),
+    "run": frozenset({"anyone", "models.read", "comparisons.read", "comparisons.run", "comparisons.share"}),
     "admin": frozenset(right for right in _ADMIN if right != "account"),
 }
+
+BY_LINK: Final[frozenset[Right]] = frozenset({"anyone", "comparisons.read"})
+"""For guests, who have no account: they look, at what their link opens."""

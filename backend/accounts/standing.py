@@ -1,11 +1,12 @@
 """Whether who has proved who they are is still welcome: what a caller is made of, read fresh."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
@@ -74,6 +75,52 @@ async def of_api_key(db: AsyncSession, key_hash: bytes, now: datetime) -> KeyHol
     scopes: frozenset[Scope] = frozenset(row.scopes)
     caller = Caller(row.id, row.email, _role(row.role), "api_key", api_key_id=row.key_id, scopes=scopes)
     return KeyHolder(caller, row.last_used_at, row.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Of those who were asked about, whoever may still come in."""
+
+    roles: dict[UUID, Role]
+    """Of users."""
+    ways: set[UUID]
+    """Devices and API keys that are still good."""
+
+
+async def of_many(
+    db: AsyncSession,
+    *,
+    user_ids: Collection[UUID],
+    device_ids: Collection[UUID],
+    api_key_ids: Collection[UUID],
+    now: datetime,
+) -> Welcome:
+    """One query, however many they are."""
+    users = select(UserRow.id, UserRow.role).where(UserRow.id.in_(user_ids), UserRow.disabled_at.is_(None))
+    devices = select(DeviceRow.id, null()).where(
+        DeviceRow.id.in_(device_ids), DeviceRow.revoked_at.is_(None), DeviceRow.expires_at > now
+    )
+    api_keys = select(ApiKeyRow.id, null()).where(
+        ApiKeyRow.id.in_(api_key_ids),
+        ApiKeyRow.revoked_at.is_(None),
+        ApiKeyRow.expires_at.is_(None) | (ApiKeyRow.expires_at > now),
+    )
+    welcome = Welcome({}, set())
+    found: UUID
+    role: str | None
+    for found, role in await db.execute(union_all(users, devices, api_keys)):
+        if role is None:
+            welcome.ways.add(found)
+        else:
+            welcome.roles[found] = _role(role)
+    return welcome
+
+
+async def shown_name(db: AsyncSession, user_id: UUID) -> str:
+    """What others are shown: a name, or the beginning of the e-mail address and no more of it."""
+    found = await db.execute(select(UserRow.name, UserRow.email).where(UserRow.id == user_id))
+    row = found.one_or_none()
+    return "" if row is None else row.name or row.email.partition("@")[0]
 
 
 def _role(stored: str) -> Role:

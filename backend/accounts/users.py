@@ -1,6 +1,6 @@
 """The people who have an account: the queries about them, and what must always be true of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -109,6 +109,12 @@ async def page(db: AsyncSession, *, after: UUID | None = None, limit: int = PAGE
     query = select(*_COLUMNS).order_by(UserRow.id).limit(limit)
     rows = await db.execute(query if after is None else query.where(UserRow.id > after))
     return [_user(row) for row in rows]
+
+
+async def emails(db: AsyncSession, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Of those who still have an account."""
+    rows = await db.execute(select(UserRow.id, UserRow.email).where(UserRow.id.in_(user_ids)))
+    return dict(rows.tuples().all())
 
 
 async def nobody(db: AsyncSession) -> bool:

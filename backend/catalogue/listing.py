@@ -63,6 +63,10 @@ class Catalogue:
             return None
         return self._entry(known, name, prices, await self._look(endpoint))
 
+    async def elsewhere(self, known: KnownEndpoint, name: str) -> Entry:
+        """A model at an endpoint that is not of this installation: what can be told from its name."""
+        return self._entry(known, name, await self._prices.get(), Found())
+
     async def all(self) -> tuple[Entry, ...]:
         """What is listed; the same tuple as long as nothing has changed."""
         prices = await self._prices.get()

@@ -78,3 +78,13 @@ class SocketTransport(Protocol):
         """Send one message, encoded once, to every subscriber of the topic."""
 
     def open_sockets(self) -> int: ...
+
+
+class Nowhere:
+    """No server at all: for an application that is looked at and not run."""
+
+    def publish(self, topic: str, message: Message) -> None:
+        """Nobody is there to hear it."""
+
+    def open_sockets(self) -> int:
+        return 0

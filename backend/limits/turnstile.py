@@ -5,8 +5,7 @@ Knows neither the web nor what a stream is.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -66,6 +65,33 @@ class _Line:
                 place.move(position)
 
 
+class Passage:
+    """One's place, from lining up until it is left. It has to be left, whatever happens."""
+
+    __slots__ = ("_left", "_place", "_turnstile", "_user")
+
+    def __init__(self, turnstile: "Turnstile", user: UUID, place: Place) -> None:
+        self._turnstile = turnstile
+        self._user = user
+        self._place = place
+        self._left = False
+
+    @property
+    def position(self) -> int:
+        return self._place.position
+
+    async def wait(self, told: Callable[[int], None]) -> None:
+        """Until inside; `told` hears of each place, in the task that waits."""
+        while (position := self._place.position) != INSIDE:
+            told(position)
+            await self._place.leaves(position)
+
+    def leave(self) -> None:
+        if not self._left:
+            self._left = True
+            self._turnstile.leave(self._user, self._place)
+
+
 class Turnstile:
     def __init__(self, capacity: Capacity) -> None:
         self._capacity = capacity
@@ -87,17 +113,9 @@ class Turnstile:
     def users(self) -> int:
         return len(self._lines)
 
-    @asynccontextmanager
-    async def passage(self, user: UUID, told: Callable[[int], None]) -> AsyncIterator[None]:
-        """Waits for its turn; `told` hears of each place, in the task that waits. Raises `QueueFull`."""
-        place = self._line_up(user)
-        try:
-            while (position := place.position) != INSIDE:
-                told(position)
-                await place.leaves(position)
-            yield
-        finally:
-            self._leave(user, place)
+    def line_up(self, user: UUID) -> "Passage":
+        """At once, so that it can be refused before anything is begun. Raises `QueueFull`."""
+        return Passage(self, user, self._line_up(user))
 
     def _line_up(self, user: UUID) -> Place:
         line = self._lines.get(user) or _Line()
@@ -115,7 +133,7 @@ class Turnstile:
     def _has_to_wait(self, line: _Line) -> bool:
         return self._inside >= self._capacity.inside or line.inside >= self._capacity.inside_per_user
 
-    def _leave(self, user: UUID, place: Place) -> None:
+    def leave(self, user: UUID, place: Place) -> None:
         """Whatever has become of it by now: a place may have been given to who was cancelled a moment ago."""
         line = self._lines[user]
         if place.position == INSIDE:

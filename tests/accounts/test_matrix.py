@@ -16,6 +16,7 @@ from backend.accounts.rights import BY_ROLE, ROLES, SCOPES, Right
 from backend.app import compose
 from backend.kit.ids import new_id
 from backend.kit.metrics import Metrics
+from backend.kit.sockets import Nowhere
 from backend.settings import Settings
 from tests.support.bakeoff import RunningBakeoff, running_bakeoff
 
@@ -24,7 +25,7 @@ NOWHERE = "01a1fd60-cbca-74a0-96e0-e94c30fadaba"
 
 
 def all_routes() -> list[tuple[str, str, Right | None]]:
-    app: Litestar = compose(Settings.load({}), Metrics.declare("0"), lambda: 0)
+    app: Litestar = compose(Settings.load({}), Metrics.declare("0"), Nowhere())
     # The reference under /schema is there for everybody, and Litestar's own.
     return sorted(
         (method, route.path_format, right_of(handler.opt))

@@ -1,5 +1,7 @@
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from itertools import pairwise
 from uuid import UUID
 
@@ -14,6 +16,16 @@ ANNA, BERT, CLEO = (UUID(int=number) for number in range(3))
 USERS = [ANNA, BERT, CLEO]
 
 
+@asynccontextmanager
+async def passage(turnstile: Turnstile, user: UUID, told: Callable[[int], None]) -> AsyncIterator[None]:
+    mine = turnstile.line_up(user)
+    try:
+        await mine.wait(told)
+        yield
+    finally:
+        mine.leave()
+
+
 class Stream:
     """Lines up, stays until told to end, and writes down what it was told."""
 
@@ -26,7 +38,7 @@ class Stream:
         self.task = asyncio.create_task(self._run(turnstile))
 
     async def _run(self, turnstile: Turnstile) -> None:
-        async with turnstile.passage(self.user, self.heard.append):
+        async with passage(turnstile, self.user, self.heard.append):
             self.inside = True
             self._entered.append(self)
             try:
@@ -157,7 +169,7 @@ async def test_who_is_cancelled_in_the_moment_of_being_let_in_gives_the_place_on
 async def test_a_stream_that_fails_gives_its_place_on() -> None:
     turnstile = Turnstile(Capacity(inside_per_user=1))
     with pytest.raises(ZeroDivisionError):
-        async with turnstile.passage(ANNA, print):
+        async with passage(turnstile, ANNA, print):
             raise ZeroDivisionError
     assert (turnstile.inside, turnstile.users) == (0, 0)
 
@@ -170,7 +182,7 @@ async def test_who_cannot_be_told_loses_its_own_place_only() -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        async with crowd.turnstile.passage(ANNA, gone):
+        async with passage(crowd.turnstile, ANNA, gone):
             pass
     assert (crowd.turnstile.inside, crowd.turnstile.waiting) == (1, 0)
     await crowd.finish()
@@ -209,7 +221,7 @@ async def test_where_nobody_may_wait_who_fits_still_goes_in() -> None:
 async def test_users_who_have_left_are_forgotten() -> None:
     turnstile = Turnstile(Capacity())
     for number in range(1000):
-        async with turnstile.passage(UUID(int=number), print):
+        async with passage(turnstile, UUID(int=number), print):
             assert turnstile.users == 1
     assert turnstile.users == 0
 

@@ -106,7 +106,7 @@ HANDLERS = [plan, item, seen, bug, busy, refused, torn]
 
 def trial_app(settings: Settings, metrics: Metrics | None = None) -> AsgiApp:
     metrics = metrics or Metrics.declare("0.0.0")
-    litestar: Litestar = compose(settings, metrics, NoSockets().open_sockets)
+    litestar: Litestar = compose(settings, metrics, NoSockets())
     for handler in HANDLERS:
         litestar.register(handler)
     return guard(litestar, settings, metrics)

@@ -1,0 +1,261 @@
+"""What can be done with a comparison beside running it, whoever asks and by whichever way.
+
+Next: backend/comparisons/starting.py
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.accounts.callers import Caller
+from backend.accounts.standing import shown_name
+from backend.comparisons import repository
+from backend.comparisons.access import require
+from backend.comparisons.checks import invalid, storable, usable
+from backend.comparisons.histories import by_ids
+from backend.comparisons.schemas import (
+    ChangeComparison,
+    CreateComparison,
+    LaneChange,
+    LaneInput,
+    SentMessage,
+    SentPrompt,
+)
+from backend.comparisons.starting import add_turn, comparison_of, wanted
+from backend.comparisons.studio import Studio
+from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TagRow, TurnRow
+from backend.kit import clock
+from backend.kit.errors import NotFound
+from backend.kit.ids import new_id
+from backend.providers.chat import TextPart
+from backend.rooms.protocol import ChoiceMade, ComparisonChanged
+from backend.rooms.snapshot import Comparison, Lane, LaneParameters, Metrics, Turn
+
+_TITLE: Final = 80
+
+
+async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Comparison:
+    """It waits to be started."""
+    prompt = usable(asked.prompt, "prompt")
+    lanes = await _lanes(studio, caller, asked)
+    _check_words(lanes)
+    await studio.contestants.resolve_all(caller.user_id, wanted(lanes, by_name=asked.lanes is None))
+    at, comparison_id = clock.now(), new_id()
+    async with studio.database.transaction() as db:
+        await db.execute(
+            insert(ComparisonRow).values(
+                id=comparison_id,
+                owner_id=caller.user_id,
+                title=usable(asked.title, "title") if asked.title else title_of(prompt),
+                prompt=prompt,
+                history_mode=asked.history_mode,
+                status="pending",
+                created_at=at,
+                updated_at=at,
+            )
+        )
+        if asked.tags:
+            tags = dict.fromkeys(asked.tags)
+            await db.execute(insert(TagRow), [{"comparison_id": comparison_id, "tag": tag} for tag in tags])
+        await db.execute(insert(LaneRow), [_lane_row(comparison_id, *each) for each in enumerate(lanes)])
+        turn = Turn(
+            id=new_id(),
+            number=1,
+            prompt=prompt,
+            history_mode=asked.history_mode,
+            asked_by=await shown_name(db, caller.user_id),
+            created_at=at,
+            started=False,
+        )
+        await add_turn(db, caller, comparison_id, turn)
+        return await repository.load(db, comparison_id)
+
+
+async def change(studio: Studio, caller: Caller, comparison_id: UUID, asked: ChangeComparison) -> Comparison:
+    """What is running goes on as it was begun."""
+    async with studio.database.reading() as db:
+        await require(db, caller, comparison_id, "editor")
+    if asked.lanes is not None:
+        _check_words(_not_too_many(studio, asked.lanes, "lanes"))
+        await studio.contestants.resolve_all(caller.user_id, wanted(asked.lanes, by_name=False))
+    async with studio.hub.holding(comparison_id) as room:
+        async with studio.database.transaction() as db:
+            await require(db, caller, comparison_id, "editor")
+            await repository.lock(db, comparison_id)
+            values: dict[str, Any] = {"updated_at": clock.now()}
+            if asked.title is not None:
+                values["title"] = usable(asked.title, "title")
+            if asked.history_mode is not None:
+                values["history_mode"] = asked.history_mode
+            await db.execute(update(ComparisonRow).where(ComparisonRow.id == comparison_id).values(**values))
+            if asked.tags is not None:
+                await _put_tags(db, comparison_id, asked.tags)
+            if asked.lanes is not None:
+                await _put_lanes(db, comparison_id, asked.lanes)
+            now = await repository.load(db, comparison_id)
+        room.publish(
+            ComparisonChanged(
+                session_id=comparison_id,
+                title=now.title,
+                tags=now.tags,
+                history_mode=now.history_mode,
+                lanes=now.lanes,
+                updated_at=now.updated_at,
+            )
+        )
+        return room.snapshot()
+
+
+async def choose(
+    studio: Studio, caller: Caller, comparison_id: UUID, turn_id: UUID, response_id: UUID | None
+) -> None:
+    """The answer that all lanes go on from, in the shared history mode; None takes it back."""
+    async with studio.hub.holding(comparison_id) as room:
+        async with studio.database.transaction() as db:
+            await require(db, caller, comparison_id, "editor")
+            if response_id is not None and not await repository.is_answer(db, turn_id, response_id):
+                raise invalid("responseId", "This is no answer of that turn that could be gone on from.")
+            chosen = await db.execute(
+                update(TurnRow)
+                .where(TurnRow.id == turn_id, TurnRow.comparison_id == comparison_id)
+                .values(chosen_response_id=response_id)
+                .returning(TurnRow.id)
+            )
+            if chosen.first() is None:
+                raise NotFound
+        room.publish(ChoiceMade(session_id=comparison_id, turn_id=turn_id, response_id=response_id))
+
+
+async def sent(studio: Studio, caller: Caller, response_id: UUID, within: UUID) -> SentPrompt:
+    """As it went to the model, from what was kept of it: nothing that changed since shows in it."""
+    async with studio.database.reading() as db:
+        row = await repository.response_row(db, response_id)
+        if row is None or row.comparison_id != within:
+            raise NotFound
+        await require(db, caller, row.comparison_id, "viewer")
+        turns = await repository.turns_of(db, row.comparison_id)
+    turn = next(turn for turn in turns if turn.id == row.turn_id)
+    history = by_ids(turns, map(UUID, row.history))
+    messages = [
+        SentMessage(role=message.role, text="".join(p.text for p in message.parts if isinstance(p, TextPart)))
+        for message in history.messages
+    ]
+    return SentPrompt(
+        response_id=response_id,
+        model_id=row.model_id,
+        system_prompt=row.system_prompt,
+        messages=(*messages, SentMessage(role="user", text=turn.prompt)),
+        parameters=msgspec.convert(row.parameters, LaneParameters),
+        dropped=msgspec.convert(row.metrics, Metrics).dropped,
+    )
+
+
+async def remove_unstarted(studio: Studio, comparison_id: UUID) -> None:
+    """Of which nobody has heard yet."""
+    async with studio.database.transaction() as db:
+        await db.execute(delete(ComparisonRow).where(ComparisonRow.id == comparison_id))
+
+
+async def stop_response(
+    studio: Studio, caller: Caller, response_id: UUID, within: UUID | None = None
+) -> tuple[UUID, ...]:
+    await comparison_of(studio, caller, response_id, within)
+    return studio.conductor.stop_response(response_id)
+
+
+async def stop_comparison(studio: Studio, caller: Caller, comparison_id: UUID) -> tuple[UUID, ...]:
+    async with studio.database.reading() as db:
+        await require(db, caller, comparison_id, "editor")
+    return studio.conductor.stop_comparison(comparison_id)
+
+
+def title_of(prompt: str) -> str:
+    """Its first line."""
+    line = prompt.strip().splitlines()[0].strip()
+    return line if len(line) <= _TITLE else f"{line[: _TITLE - 1]}…"
+
+
+async def _lanes(studio: Studio, caller: Caller, asked: CreateComparison) -> Sequence[LaneInput]:
+    if asked.lanes is not None and asked.model_ids is not None:
+        raise invalid("lanes", "Say either lanes or modelIds.")
+    if asked.lanes is not None:
+        return _not_too_many(studio, asked.lanes, "lanes")
+    model_ids = asked.model_ids
+    if model_ids is None:
+        async with studio.database.reading() as db:
+            model_ids = await repository.latest_models(db, caller.user_id)
+        model_ids = model_ids or await studio.contestants.suggested()
+    if not model_ids:
+        raise invalid("modelIds", "No model can be asked here: set the key of a provider.")
+    return _not_too_many(studio, [LaneInput(model_id=each) for each in model_ids], "modelIds")
+
+
+def _not_too_many(studio: Studio, lanes: Sequence[LaneInput], field: str) -> Sequence[LaneInput]:
+    if len(lanes) > studio.lanes_a_turn:
+        raise invalid(field, f"There may be {studio.lanes_a_turn} at most.")
+    return lanes
+
+
+def _lane_row(comparison_id: UUID, position: int, lane: LaneInput) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "comparison_id": comparison_id,
+        "position": position,
+        "model_id": lane.model_id,
+        "label": lane.label,
+        "system_prompt": lane.system_prompt,
+        "parameters": msgspec.to_builtins(lane.parameters),
+        "fallback_model_ids": list(lane.fallback_model_ids),
+    }
+
+
+def _check_words(lanes: Sequence[LaneInput]) -> None:
+    for place, lane in enumerate(lanes):
+        storable(lane.label, f"lanes.{place}.label")
+        storable(lane.system_prompt, f"lanes.{place}.systemPrompt")
+        for number, stop in enumerate(lane.parameters.stop):
+            storable(stop, f"lanes.{place}.parameters.stop.{number}")
+
+
+async def _put_tags(db: AsyncSession, comparison_id: UUID, tags: Sequence[str]) -> None:
+    await db.execute(delete(TagRow).where(TagRow.comparison_id == comparison_id))
+    if tags:
+        rows = [{"comparison_id": comparison_id, "tag": tag} for tag in dict.fromkeys(tags)]
+        await db.execute(insert(TagRow), rows)
+
+
+async def _put_lanes(db: AsyncSession, comparison_id: UUID, lanes: Sequence[LaneChange]) -> None:
+    """A lane that is left out is removed; one that has answers stays to be seen with them."""
+    there = {lane.id: lane for lane in await repository.lanes_of(db, comparison_id)}
+    _check_ids(lanes, there)
+    kept = {lane.id for lane in lanes}
+    at = clock.now()
+    for place, lane in enumerate(lanes):
+        row = _lane_row(comparison_id, place, lane)
+        if lane.id is None:
+            await db.execute(insert(LaneRow).values(**row))
+        else:
+            del row["id"]
+            await db.execute(update(LaneRow).where(LaneRow.id == lane.id).values(**row, removed_at=None))
+    for gone in set(there) - kept:
+        answered = await db.scalar(select(exists().where(ResponseRow.lane_id == gone)))
+        if answered:
+            position = len(lanes)
+            await db.execute(
+                update(LaneRow).where(LaneRow.id == gone).values(removed_at=at, position=position)
+            )
+        else:
+            await db.execute(delete(LaneRow).where(LaneRow.id == gone))
+
+
+def _check_ids(lanes: Sequence[LaneChange], there: dict[UUID, Lane]) -> None:
+    seen: set[UUID] = set()
+    for place, lane in enumerate(lanes):
+        if lane.id is not None and (lane.id not in there or lane.id in seen):
+            raise invalid(f"lanes.{place}.id", "This comparison has no such lane, or it is named twice.")
+        if lane.id is not None:
+            seen.add(lane.id)

@@ -1,0 +1,42 @@
+"""The files that a comparison can be had as: what each is called, and who writes it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from backend.comparisons.export.archive import Archive, document
+from backend.comparisons.export.markdown import markdown
+from backend.comparisons.export.page import page
+from backend.comparisons.export.schemas import FormatName
+from backend.comparisons.export.spreadsheet import spreadsheet
+
+_PIECE: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    extension: str
+    media_type: str
+    write: Callable[[Archive, datetime], Iterator[bytes]]
+
+
+def _text(pieces: Iterable[str]) -> Iterator[bytes]:
+    """Each a few pages long, however short those are that it is made of."""
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece.encode()
+        if len(waiting) >= _PIECE:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting)
+
+
+FORMATS: Final[dict[FormatName, Format]] = {
+    "json": Format("json", "application/json", lambda archive, at: iter((document(archive, at),))),
+    "markdown": Format(
+        "md", "text/markdown; charset=utf-8", lambda archive, at: _text(markdown(archive, at))
+    ),
+    "csv": Format("csv", "text/csv; charset=utf-8", lambda archive, _at: _text(spreadsheet(archive))),
+    "html": Format("html", "text/html; charset=utf-8", lambda archive, at: _text(page(archive, at))),
+}

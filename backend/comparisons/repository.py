@@ -1,0 +1,206 @@
+"""The queries about comparisons, lanes, turns and responses. Who may see one is settled in access.py."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TagRow, TurnRow
+from backend.comparisons.writing import totals_from
+from backend.kit.errors import NotFound
+from backend.rooms.snapshot import (
+    Comparison,
+    HistoryMode,
+    Lane,
+    LaneParameters,
+    Metrics,
+    Response,
+    Retry,
+    Turn,
+)
+
+
+async def load(db: AsyncSession, comparison_id: UUID) -> Comparison:
+    """All of it. Raises NotFound for what is not there or was deleted."""
+    row = (
+        await db.execute(
+            select(ComparisonRow.__table__).where(
+                ComparisonRow.id == comparison_id, ComparisonRow.deleted_at.is_(None)
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    lanes = await lanes_of(db, comparison_id)
+    totals = msgspec.structs.asdict(totals_from(row))
+    return Comparison(
+        **totals,
+        session_id=row.id,
+        title=row.title,
+        prompt=row.prompt,
+        models=tuple(lane.model_id for lane in lanes if not lane.removed),
+        history_mode=cast("HistoryMode", row.history_mode),
+        tags=await tags_of(db, comparison_id),
+        lanes=lanes,
+        turns=await turns_of(db, comparison_id),
+        owner_id=row.owner_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+async def lanes_of(db: AsyncSession, comparison_id: UUID) -> tuple[Lane, ...]:
+    """In their order; those that were removed are among them."""
+    rows = await db.execute(
+        select(LaneRow.__table__).where(LaneRow.comparison_id == comparison_id).order_by(LaneRow.position)
+    )
+    return tuple(
+        Lane(
+            id=row.id,
+            model_id=row.model_id,
+            label=row.label,
+            system_prompt=row.system_prompt,
+            parameters=msgspec.convert(row.parameters, LaneParameters),
+            fallback_model_ids=tuple(row.fallback_model_ids),
+            removed=row.removed_at is not None,
+        )
+        for row in rows
+    )
+
+
+async def tags_of(db: AsyncSession, comparison_id: UUID) -> tuple[str, ...]:
+    found = await db.scalars(
+        select(TagRow.tag).where(TagRow.comparison_id == comparison_id).order_by(TagRow.tag)
+    )
+    return tuple(found)
+
+
+async def turns_of(db: AsyncSession, comparison_id: UUID) -> tuple[Turn, ...]:
+    """With all attempts, by lane and attempt as they were made."""
+    turns = (
+        await db.execute(
+            select(TurnRow.__table__).where(TurnRow.comparison_id == comparison_id).order_by(TurnRow.number)
+        )
+    ).all()
+    responses: dict[UUID, list[Response]] = {turn.id: [] for turn in turns}
+    rows = await db.execute(
+        select(ResponseRow.__table__)
+        .where(ResponseRow.comparison_id == comparison_id)
+        .order_by(ResponseRow.id)
+    )
+    for row in rows:
+        responses[row.turn_id].append(response_from(row))
+    return tuple(turn_from(row, responses[row.id]) for row in turns)
+
+
+def turn_from(row: Any, responses: Iterable[Response]) -> Turn:
+    return Turn(
+        id=row.id,
+        number=row.number,
+        prompt=row.prompt,
+        history_mode=cast("HistoryMode", row.history_mode),
+        asked_by=row.asked_by_name,
+        created_at=row.created_at,
+        started=row.started_at is not None,
+        chosen_response_id=row.chosen_response_id,
+        responses=tuple(responses),
+    )
+
+
+def response_from(row: Any) -> Response:
+    """Metrics come camelCase out of their column, as they went in."""
+    metrics = msgspec.convert(row.metrics, Metrics)
+    return Response(
+        **msgspec.structs.asdict(metrics),
+        id=row.id,
+        turn_id=row.turn_id,
+        lane_id=row.lane_id,
+        model_id=row.model_id,
+        attempt=row.attempt,
+        status=row.status,
+        text=row.text,
+        reasoning=row.reasoning,
+        error_kind=row.error_kind,
+        error_message=row.error_message,
+        retry_after=row.retry_after,
+        retries=tuple(msgspec.convert(row.retries, list[Retry])),
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+async def latest_models(db: AsyncSession, owner_id: UUID) -> tuple[str, ...]:
+    """Of the comparison that somebody made last."""
+    latest = (
+        select(ComparisonRow.id)
+        .where(ComparisonRow.owner_id == owner_id, ComparisonRow.deleted_at.is_(None))
+        .order_by(ComparisonRow.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = await db.scalars(
+        select(LaneRow.model_id)
+        .where(LaneRow.comparison_id == latest, LaneRow.removed_at.is_(None))
+        .order_by(LaneRow.position)
+    )
+    return tuple(found)
+
+
+async def comparison_of_response(db: AsyncSession, response_id: UUID) -> UUID | None:
+    return await db.scalar(select(ResponseRow.comparison_id).where(ResponseRow.id == response_id))
+
+
+async def unfinished(db: AsyncSession, comparison_id: UUID) -> Sequence[Any]:
+    """Responses of turns that were started, and have not ended: `id`, `turn_id`, `lane_id`."""
+    found = await db.execute(
+        select(ResponseRow.id, ResponseRow.turn_id, ResponseRow.lane_id)
+        .join(TurnRow, TurnRow.id == ResponseRow.turn_id)
+        .where(
+            ResponseRow.comparison_id == comparison_id,
+            ResponseRow.status.in_(("pending", "streaming")),
+            TurnRow.started_at.is_not(None),
+        )
+    )
+    return found.all()
+
+
+async def next_number(db: AsyncSession, comparison_id: UUID) -> int:
+    largest = await db.scalar(select(func.max(TurnRow.number)).where(TurnRow.comparison_id == comparison_id))
+    return (largest or 0) + 1
+
+
+async def lock(db: AsyncSession, comparison_id: UUID) -> None:
+    """Until the transaction ends. SQLite has one writer at a time anyway."""
+    await db.execute(select(ComparisonRow.id).where(ComparisonRow.id == comparison_id).with_for_update())
+
+
+async def is_answer(db: AsyncSession, turn_id: UUID, response_id: UUID) -> bool:
+    """One that can be gone on from: whole, or as far as it got."""
+    query = select(ResponseRow.id).where(
+        ResponseRow.id == response_id,
+        ResponseRow.turn_id == turn_id,
+        ResponseRow.status.in_(("completed", "cancelled", "interrupted")),
+        ResponseRow.text != "",
+    )
+    return await db.scalar(query) is not None
+
+
+async def response_row(db: AsyncSession, response_id: UUID) -> Any:
+    """None when there is none."""
+    return (
+        await db.execute(
+            select(
+                ResponseRow.comparison_id,
+                ResponseRow.turn_id,
+                ResponseRow.model_id,
+                ResponseRow.system_prompt,
+                ResponseRow.parameters,
+                ResponseRow.history,
+                ResponseRow.metrics,
+            ).where(ResponseRow.id == response_id)
+        )
+    ).one_or_none()

@@ -1,0 +1,198 @@
+"""Full-text search: texts go in with the transaction that writes them, comparisons come out, newest first.
+
+A text has a number: the place of its comparison, and a number within it. Highest first is newest first. Every
+thousand places are a generation, and what one owner has in a generation stands on one shelf. A search goes
+from shelf to shelf, so that it ends after a page however many texts would match. Knows nothing of pages.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, Literal, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.comparisons import search_index
+from backend.comparisons.tables import ComparisonRow, SearchPlaceRow, SearchShelfRow, SearchTextRow
+from backend.comparisons.words import Term, words_of
+from backend.kit.upsert import insert
+
+Kind: TypeAlias = Literal["title", "prompt", "answer"]
+
+TEXTS: Final = 1 << 24
+"""Numbers of one comparison."""
+PLACES: Final = 1 << 10
+"""Places of one generation."""
+BEYOND: Final = (1 << 63) - 1
+"""Higher than any number."""
+
+_ROWS: Final = 256
+_QUICK: Final = 0.005
+_MOST_PHRASES: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    comparison_id: UUID
+    ref: UUID
+    """The comparison for its title, the turn for a prompt, the response for an answer."""
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    id: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    place: int
+    owner_id: UUID
+    free: int
+    """The first number within it that is for us."""
+
+    @property
+    def home(self) -> tuple[UUID, int]:
+        return self.owner_id, self.place // PLACES
+
+
+async def remember(db: AsyncSession, documents: Sequence[Document]) -> None:
+    """Called last in a transaction: it holds the places until the end. What is known already stays as it is,
+    but for titles, which take the place of the one before.
+    """
+    if not documents:
+        return
+    texts = {document.ref: document for document in documents}
+    places = await _places(db, {document.comparison_id for document in texts.values()}, len(texts))
+    numbers = _numbered(list(texts.values()), places)
+    rows = [
+        {"number": number, "kind": document.kind, "ref": document.ref} for number, document in numbers.items()
+    ]
+    fresh = set(
+        await db.scalars(
+            insert(db, SearchTextRow).on_conflict_do_nothing().returning(SearchTextRow.number), rows
+        )
+    )
+    renamed = [n for n, document in numbers.items() if document.kind == "title" and n not in fresh]
+    await search_index.remove(db, renamed)
+    shelves = await _shelves(db, {place.home for place in places.values()})
+    await search_index.add(
+        db,
+        [
+            (number, shelves[places[texts_of.comparison_id].home], words_of(texts_of.text))
+            for number, texts_of in numbers.items()
+            if number in fresh or number in renamed
+        ],
+    )
+
+
+async def forget(db: AsyncSession, comparison_ids: Sequence[UUID]) -> None:
+    """Everything of these comparisons, before they are gone for good."""
+    query = select(SearchPlaceRow.place).where(SearchPlaceRow.comparison_id.in_(comparison_ids))
+    for place in await db.scalars(query):
+        within = SearchTextRow.number.between(place * TEXTS, (place + 1) * TEXTS - 1)
+        gone = await db.scalars(delete(SearchTextRow).where(within).returning(SearchTextRow.number))
+        await search_index.remove(db, list(gone))
+        await db.execute(delete(SearchPlaceRow).where(SearchPlaceRow.place == place))
+
+
+async def shelves_of(db: AsyncSession, owner_id: UUID) -> list[Shelf]:
+    query = select(SearchShelfRow.id, SearchShelfRow.generation).where(SearchShelfRow.owner_id == owner_id)
+    return [Shelf(*row) for row in await db.execute(query)]
+
+
+async def shelves_with(db: AsyncSession, comparison_ids: Sequence[UUID]) -> list[Shelf]:
+    """Where these stand, beside others of their owners."""
+    query = select(SearchPlaceRow.owner_id, SearchPlaceRow.place)
+    places = await db.execute(query.where(SearchPlaceRow.comparison_id.in_(comparison_ids)))
+    homes = {(owner_id, place // PLACES) for owner_id, place in places}
+    return [Shelf(shelf, home[1]) for home, shelf in (await _shelves(db, homes)).items()]
+
+
+class Walk:
+    """From the newest shelf back; a few shelves more at a time while little is found and that is quick."""
+
+    def __init__(self, terms: Sequence[Term], shelves: Sequence[Shelf], before: int = BEYOND) -> None:
+        self.before = before
+        """Everything from here on was looked at."""
+        self._terms = terms
+        by_age = sorted({(shelf.generation, shelf.id) for shelf in shelves}, reverse=True)
+        self._ahead = [
+            (generation, [shelf for _, shelf in group])
+            for generation, group in groupby(by_age, key=itemgetter(0))
+            if generation * PLACES * TEXTS < before
+        ]
+        self._generations = 1
+        self._most = max(1, _MOST_PHRASES // max(1, len(terms)))
+
+    @property
+    def over(self) -> bool:
+        return not self._ahead or not self._terms
+
+    async def numbers(self, db: AsyncSession) -> list[int]:
+        """The next ones, highest first; perhaps none."""
+        batch = self._ahead[: self._generations]
+        shelves = [shelf for _, on_them in batch for shelf in on_them]
+        began = time.perf_counter()
+        found = await search_index.find(db, self._terms, shelves, self.before, _ROWS)
+        if len(found) == _ROWS:
+            self.before = found[-1]
+            return found
+        self.before = batch[-1][0] * PLACES * TEXTS
+        self._ahead = self._ahead[len(batch) :]
+        quick = time.perf_counter() - began < _QUICK
+        self._generations = min(self._generations * 2, self._most) if quick else 1
+        return found
+
+
+async def _places(db: AsyncSession, comparison_ids: set[UUID], amount: int) -> dict[UUID, _Place]:
+    """Each with as many free numbers as there are texts in all: what is left over is never missed."""
+    held = await _hold(db, comparison_ids, amount)
+    if missing := comparison_ids - held.keys():
+        owners = await db.execute(
+            select(ComparisonRow.id, ComparisonRow.owner_id)
+            .where(ComparisonRow.id.in_(missing))
+            .order_by(ComparisonRow.id)
+        )
+        # Number nought is the title's.
+        rows = [{"comparison_id": key, "owner_id": owner, "texts": 1} for key, owner in owners]
+        await db.execute(insert(db, SearchPlaceRow).on_conflict_do_nothing(), rows)
+        held |= await _hold(db, missing, amount)
+        homes = [{"owner_id": place.owner_id, "generation": place.place // PLACES} for place in held.values()]
+        await db.execute(insert(db, SearchShelfRow).on_conflict_do_nothing(), homes)
+    return held
+
+
+async def _hold(db: AsyncSession, comparison_ids: set[UUID], amount: int) -> dict[UUID, _Place]:
+    row = SearchPlaceRow
+    held = await db.execute(
+        update(row)
+        .where(row.comparison_id.in_(comparison_ids), row.texts < TEXTS - amount)
+        .values(texts=row.texts + amount)
+        .returning(row.comparison_id, row.place, row.owner_id, row.texts)
+    )
+    return {key: _Place(place, owner, texts - amount) for key, place, owner, texts in held}
+
+
+def _numbered(documents: Sequence[Document], places: dict[UUID, _Place]) -> dict[int, Document]:
+    numbers = {}
+    for offset, document in enumerate(documents):
+        place = places[document.comparison_id]
+        within = 0 if document.kind == "title" else place.free + offset
+        numbers[place.place * TEXTS + within] = document
+    return numbers
+
+
+async def _shelves(db: AsyncSession, homes: set[tuple[UUID, int]]) -> dict[tuple[UUID, int], int]:
+    if not homes:
+        return {}
+    row = SearchShelfRow
+    query = select(row.owner_id, row.generation, row.id)
+    found = await db.execute(query.where(tuple_(row.owner_id, row.generation).in_(list(homes))))
+    return {(owner_id, generation): shelf for owner_id, generation, shelf in found}

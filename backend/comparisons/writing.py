@@ -1,0 +1,282 @@
+"""What one group commit writes: new text, ended responses with their ledger rows and totals, turns that end.
+
+A handful of statements however many streams there are, and nothing twice when it is written again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, cast
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Table, bindparam, case, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.comparisons.accounting import Account
+from backend.comparisons.lane import Closed
+from backend.comparisons.recording import Identity, Unsaved
+from backend.comparisons.tables import ChunkRow, ComparisonRow, ResponseRow, TurnRow
+from backend.kit.columns import Money
+from backend.kit.upsert import insert
+from backend.providers.usage import Usage
+from backend.rooms.snapshot import ComparisonStatus, Retry, Totals
+from backend.usage import ledger
+from backend.usage.entry import Entry, Timing
+
+_UNFINISHED: Final = ("pending", "streaming")
+_NOTHING: Final = Decimal(0)
+
+# One prepared statement for many rows: the ORM has ways of its own with that.
+_COMPARISONS: Final = cast("Table", ComparisonRow.__table__)
+_TURNS: Final = cast("Table", TurnRow.__table__)
+_RESPONSES: Final = cast("Table", ResponseRow.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who asked, and by which key."""
+
+    user_id: UUID
+    api_key_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A response that has ended, with everything there is to keep of it."""
+
+    identity: Identity
+    payer: Payer
+    closed: Closed
+    account: Account
+    text: str
+    reasoning: str
+    timeline: bytes
+    retries: tuple[Retry, ...]
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnd:
+    comparison_id: UUID
+    turn_id: UUID
+    at: datetime
+    last: bool
+    """Nothing else of its comparison is running."""
+
+
+@dataclass(slots=True)
+class Batch:
+    started: dict[UUID, datetime] = field(default_factory=dict)
+    unsaved: list[tuple[UUID, Unsaved]] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
+    turn_ends: list[TurnEnd] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.started or self.unsaved or self.endings or self.turn_ends)
+
+    @property
+    def comparison_ids(self) -> set[UUID]:
+        return {each.identity.comparison_id for each in self.endings} | {
+            each.comparison_id for each in self.turn_ends
+        }
+
+
+async def write(db: AsyncSession, batch: Batch) -> Mapping[UUID, Totals]:
+    """The totals of every comparison in which something has ended."""
+    await _start(db, batch.started)
+    await _append(db, batch.unsaved)
+    await _end(db, batch.endings)
+    await _close_turns(db, batch.turn_ends)
+    return await totals_of(db, batch.comparison_ids)
+
+
+async def totals_of(db: AsyncSession, comparison_ids: Iterable[UUID]) -> dict[UUID, Totals]:
+    ids = list(comparison_ids)
+    if not ids:
+        return {}
+    rows = await db.execute(
+        select(
+            ComparisonRow.id,
+            ComparisonRow.status,
+            ComparisonRow.total_tokens,
+            ComparisonRow.total_cost,
+            ComparisonRow.unknown_costs,
+            ComparisonRow.response_count,
+            ComparisonRow.completed_count,
+            ComparisonRow.completed_ms,
+        ).where(ComparisonRow.id.in_(ids))
+    )
+    return {row.id: totals_from(row) for row in rows}
+
+
+def totals_from(row: Any) -> Totals:
+    """Of any row that has a comparison's columns of numbers."""
+    return Totals(
+        status=cast("ComparisonStatus", row.status),
+        total_tokens=row.total_tokens,
+        total_cost=float(row.total_cost),
+        unknown_costs=row.unknown_costs,
+        average_response_time=row.completed_ms / row.completed_count if row.completed_count else None,
+        response_count=row.response_count,
+        completed_count=row.completed_count,
+    )
+
+
+async def _start(db: AsyncSession, started: Mapping[UUID, datetime]) -> None:
+    if started:
+        statement = (
+            update(_RESPONSES)
+            .where(_RESPONSES.c.id == bindparam("b_id"), _RESPONSES.c.status == "pending")
+            .values(status="streaming", started_at=bindparam("b_at"))
+        )
+        await db.execute(statement, [{"b_id": key, "b_at": at} for key, at in started.items()])
+
+
+async def _append(db: AsyncSession, unsaved: Sequence[tuple[UUID, Unsaved]]) -> None:
+    if unsaved:
+        rows = [
+            {"response_id": key, "number": each.number, "text": each.text, "reasoning": each.reasoning}
+            for key, each in unsaved
+        ]
+        await db.execute(insert(db, ChunkRow).on_conflict_do_nothing(), rows)
+
+
+async def _end(db: AsyncSession, endings: Sequence[Ending]) -> None:
+    """Those that are on the record already are passed by: a commit that failed may have been one."""
+    if not endings:
+        return
+    ids = [each.identity.response_id for each in endings]
+    found = await db.scalars(
+        select(_RESPONSES.c.id)
+        .where(_RESPONSES.c.id.in_(ids), _RESPONSES.c.status.in_(_UNFINISHED))
+        .with_for_update()
+    )
+    unfinished = set(found)
+    fresh = [each for each in endings if each.identity.response_id in unfinished]
+    if not fresh:
+        return
+    statement = (
+        update(_RESPONSES)
+        .where(_RESPONSES.c.id == bindparam("b_id"))
+        .values({column: bindparam(f"b_{column}") for column in _columns(fresh[0])})
+    )
+    await db.execute(
+        statement,
+        [
+            {"b_id": each.identity.response_id}
+            | {f"b_{column}": value for column, value in _columns(each).items()}
+            for each in fresh
+        ],
+    )
+    await db.execute(
+        delete(ChunkRow).where(ChunkRow.response_id.in_([each.identity.response_id for each in fresh]))
+    )
+    await _add_up(db, fresh)
+    await ledger.append(db, [_entry(each, each.account.usage) for each in fresh if each.account.usage])
+
+
+def _columns(ending: Ending) -> dict[str, Any]:
+    closed, account = ending.closed, ending.account
+    return {
+        "status": closed.status,
+        "text": ending.text,
+        "reasoning": ending.reasoning,
+        "error_kind": closed.kind,
+        "error_message": closed.message,
+        "retry_after": closed.retry_after,
+        "metrics": msgspec.to_builtins(account.metrics),
+        "cost": account.cost.amount,
+        "price": None if account.price is None else msgspec.to_builtins(account.price),
+        "retries": msgspec.to_builtins(ending.retries),
+        "timeline": ending.timeline,
+        "ended_at": ending.ended_at,
+    }
+
+
+async def _add_up(db: AsyncSession, endings: Sequence[Ending]) -> None:
+    sums: dict[UUID, dict[str, Any]] = defaultdict(
+        lambda: {"tokens": 0, "cost": _NOTHING, "unknown": 0, "ended": 0, "completed": 0, "ms": 0}
+    )
+    for ending in endings:
+        added, account = sums[ending.identity.comparison_id], ending.account
+        metrics = account.metrics
+        added["tokens"] += metrics.total_tokens or 0
+        added["cost"] += account.cost.amount or _NOTHING
+        added["unknown"] += account.usage is not None and account.cost.amount is None
+        added["ended"] += 1
+        if ending.closed.status == "completed":
+            added["completed"] += 1
+            added["ms"] += round(metrics.response_time_ms or 0)
+    statement = (
+        update(_COMPARISONS)
+        .where(_COMPARISONS.c.id == bindparam("b_id"))
+        .values(
+            total_tokens=_COMPARISONS.c.total_tokens + bindparam("b_tokens"),
+            total_cost=_COMPARISONS.c.total_cost + bindparam("b_cost", type_=Money()),
+            unknown_costs=_COMPARISONS.c.unknown_costs + bindparam("b_unknown"),
+            response_count=_COMPARISONS.c.response_count + bindparam("b_ended"),
+            completed_count=_COMPARISONS.c.completed_count + bindparam("b_completed"),
+            completed_ms=_COMPARISONS.c.completed_ms + bindparam("b_ms"),
+        )
+    )
+    await db.execute(
+        statement,
+        [
+            {"b_id": key}
+            | {f"b_{name}": int(value) if name == "unknown" else value for name, value in sum_.items()}
+            for key, sum_ in sorted(sums.items())
+        ],
+    )
+
+
+def _entry(ending: Ending, usage: Usage) -> Entry:
+    """One call, one line: a response that is written again is the same line."""
+    of, account, metrics = ending.identity, ending.account, ending.account.metrics
+    return Entry(
+        id=of.response_id,
+        at=ending.ended_at,
+        user_id=ending.payer.user_id,
+        api_key_id=ending.payer.api_key_id,
+        comparison_id=of.comparison_id,
+        response_id=of.response_id,
+        model_id=account.model_id,
+        provider=metrics.provider,
+        outcome=ending.closed.status,
+        error_kind=ending.closed.kind,
+        usage=usage,
+        cost=account.cost,
+        price=account.price,
+        timing=Timing(
+            queue=metrics.queue_ms,
+            connect=metrics.connect_ms,
+            first_token=metrics.time_to_first_token_ms,
+            first_answer=metrics.time_to_first_answer_ms,
+            total=metrics.response_time_ms,
+        ),
+        tokens_per_second=metrics.tokens_per_second,
+    )
+
+
+async def _close_turns(db: AsyncSession, turn_ends: Sequence[TurnEnd]) -> None:
+    if not turn_ends:
+        return
+    await db.execute(
+        update(_TURNS).where(_TURNS.c.id == bindparam("b_id")).values(ended_at=bindparam("b_at")),
+        [{"b_id": each.turn_id, "b_at": each.at} for each in turn_ends],
+    )
+    answered = exists().where(_RESPONSES.c.turn_id == bindparam("b_turn"), _RESPONSES.c.status == "completed")
+    statement = (
+        update(_COMPARISONS)
+        .where(_COMPARISONS.c.id == bindparam("b_id"))
+        .values(status=case((answered, "completed"), else_="failed"))
+    )
+    last = [each for each in turn_ends if each.last]
+    if last:
+        await db.execute(
+            statement,
+            [{"b_id": each.comparison_id, "b_turn": each.turn_id} for each in last],
+        )

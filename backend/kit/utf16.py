@@ -1,0 +1,5 @@
+"""Lengths as browsers count them: in UTF-16 code units, of which characters beyond the first plane take two."""
+
+
+def units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2

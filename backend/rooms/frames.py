@@ -1,0 +1,84 @@
+"""From what is said to text frames and back, and what is wrong with a frame that cannot be read."""
+
+import re
+from typing import Final
+
+import msgspec
+
+from backend.kit.errors import AppError, FieldProblem, Invalid
+from backend.kit.sockets import Message
+from backend.rooms.protocol import ClientSays, CommandId
+
+_WHERE: Final = re.compile(r"(?P<said>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+_MISSING: Final = re.compile(r"Object missing required field `(.+)`")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.+)`")
+_INDEX: Final = re.compile(r"\[(\d+|\.\.\.)\]")
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    id: CommandId = None
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode_command: Final = msgspec.json.Decoder(ClientSays).decode
+_decode_numbered: Final = msgspec.json.Decoder(_Numbered).decode
+
+
+class Unreadable(Exception):  # noqa: N818 - reads as what it is
+    def __init__(self, command_id: CommandId, error: AppError) -> None:
+        super().__init__(error.message)
+        self.command_id = command_id
+        self.error = error
+
+
+def encoded(said: msgspec.Struct) -> bytes:
+    return _encode(said)
+
+
+def frame_of(said: msgspec.Struct) -> str:
+    """Text, because bytes would be a binary frame."""
+    return _encode(said).decode()
+
+
+def command_in(frame: Message) -> ClientSays:
+    """Raises Unreadable."""
+    if isinstance(frame, bytes):
+        raise Unreadable(None, _malformed("Commands are JSON in text frames; this frame is binary."))
+    try:
+        command: ClientSays = _decode_command(frame)
+    except msgspec.ValidationError as error:
+        raise Unreadable(_id_in(frame), _invalid(str(error))) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        raise Unreadable(None, _malformed("This frame is not well-formed JSON.")) from None
+    return command
+
+
+def _id_in(frame: str) -> CommandId:
+    try:
+        return _decode_numbered(frame).id
+    except msgspec.ValidationError:
+        return None
+
+
+def _malformed(message: str) -> AppError:
+    return AppError(message, code="malformed")
+
+
+def _invalid(text: str) -> AppError:
+    problem = _problem(text)
+    if problem.field == "type":
+        return AppError("There is no such command.", code="unknown_command", details=[problem])
+    if not problem.field:
+        return _malformed("A command is a JSON object with a `type`.")
+    return Invalid([problem])
+
+
+def _problem(text: str) -> FieldProblem:
+    """The field as the client wrote it, such as `laneIds.0`."""
+    found = _WHERE.fullmatch(text)
+    said, path = (found["said"], found["path"]) if found else (text, "")
+    path = _INDEX.sub(r".\1", path).strip(".")
+    for pattern, message in ((_MISSING, "It is required."), (_UNKNOWN, "There is no such field.")):
+        if named := pattern.fullmatch(said):
+            return FieldProblem(field=f"{path}.{named[1]}".strip("."), message=message)
+    return FieldProblem(field=path, message=said)

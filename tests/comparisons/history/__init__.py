@@ -1,0 +1,1 @@
+"""Tests: the history page, the search in it, tags and the trash."""
