@@ -8,11 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from litestar import Litestar, Request, Response, get
-from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
@@ -21,14 +18,18 @@ from backend.accounts import admin_routes, key_routes
 from backend.accounts import routes as accounts
 from backend.accounts.actions import forget_expired
 from backend.accounts.credentials import Credentials
-from backend.accounts.door import Door
-from backend.accounts.guards import needs, provide_caller, require_right
+from backend.accounts.guards import needs, require_right
 from backend.accounts.oidc import routes as oidc
-from backend.accounts.oidc.relying_party import RelyingParty
 from backend.catalogue import routes as catalogue
-from backend.catalogue.answer import ModelsAnswer
+from backend.comparisons import (
+    estimate_routes,
+    export_routes,
+    history_routes,
+    run_routes,
+    share_routes,
+)
 from backend.comparisons import routes as comparisons
-from backend.comparisons.studio import Studio
+from backend.dependencies import dependencies
 from backend.entrance import cookies_of, entrance, first_owner_path, master_key
 from backend.equipment import Plan, equipped, plan_of
 from backend.health import routes as health
@@ -38,7 +39,6 @@ from backend.health.report import SERVICE, Vitals
 from backend.health.schemas import ServiceStatus
 from backend.installation.actions import remember_start
 from backend.keyring import routes as keyring
-from backend.keyring.ring import Keyring
 from backend.kit import clock
 from backend.kit.application import Application, AsgiApp
 from backend.kit.database_url import InvalidDatabaseUrl
@@ -49,7 +49,7 @@ from backend.kit.http.forwarding import Forwarding
 from backend.kit.http.head import HeadAsGet
 from backend.kit.http.hosts import AllowedHosts, HostPolicy
 from backend.kit.http.negotiation import prefers_html
-from backend.kit.http.openapi import DOCUMENT_PATH, SCHEMA_PATH, ApiDocument, document_of, openapi_config
+from backend.kit.http.openapi import DOCUMENT_PATH, SCHEMA_PATH, ApiDocument, openapi_config
 from backend.kit.http.request_log import RequestLog
 from backend.kit.http.security_headers import SecurityHeaders
 from backend.kit.metrics import Metrics
@@ -61,10 +61,13 @@ from backend.limits.memory import memory_buckets
 from backend.limits.rules import REQUESTS
 from backend.providers.admission import Outcome
 from backend.providers.target import Target
+from backend.rooms.sockets import RoomSockets
 from backend.settings import Settings, SettingsError
+from backend.usage import budget_routes
+from backend.usage import routes as reports
 from backend.web.files import find_dist
 from backend.web.pages import WebPages
-from backend.workshop import workshop
+from backend.workshop import Surroundings, workshop
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -86,7 +89,7 @@ def create_app(settings: Settings, transport: SocketTransport, metrics: Metrics 
 
     return Application(
         asgi=guard(litestar, settings, metrics),
-        sockets={},
+        sockets={"/ws": litestar.state.room_sockets},
         socket_closed=metrics.socket_closed,
         welcome=welcome,
     )
@@ -109,9 +112,11 @@ def compose(settings: Settings, metrics: Metrics, transport: SocketTransport) ->
         process=ProcessProbe(),
         providers=states,
         open_sockets=transport.open_sockets,
-        live_rooms=lambda: 0,
+        live_rooms=lambda: (
+            litestar.state.workshop.house.hub.live_rooms if "workshop" in litestar.state else 0
+        ),
     )
-    return Litestar(
+    litestar = Litestar(
         [
             _front_door(pages),
             *health.HANDLERS,
@@ -122,33 +127,34 @@ def compose(settings: Settings, metrics: Metrics, transport: SocketTransport) ->
             *admin_routes.HANDLERS,
             *keyring.HANDLERS,
             *comparisons.HANDLERS,
+            *run_routes.HANDLERS,
+            *estimate_routes.HANDLERS,
+            *export_routes.HANDLERS,
+            *history_routes.HANDLERS,
+            *share_routes.HANDLERS,
+            *reports.HANDLERS,
+            *budget_routes.HANDLERS,
             *pages.handlers(),
         ],
         lifespan=[_lifespan(database), _furnish(settings, plan, database, states, metrics, transport)],
-        dependencies={
-            "api_document": Provide(_api_document, sync_to_thread=False),
-            "caller": Provide(provide_caller, sync_to_thread=False),
-            "database": Provide(lambda: database, sync_to_thread=False),
-            "door": Provide(_door, sync_to_thread=False),
-            "keyring": Provide(_keyring, sync_to_thread=False),
-            "relying_party": Provide(_relying_party, sync_to_thread=False),
-            "models_answer": Provide(_models_answer, sync_to_thread=False),
-            "studio": Provide(_studio, sync_to_thread=False),
-            "metrics": Provide(lambda: metrics, sync_to_thread=False),
-            "vitals": Provide(lambda: vitals, sync_to_thread=False),
-        },
+        dependencies=dependencies(database, metrics, vitals),
         before_request=_admit,
         exception_handlers=exception_handlers(),
         openapi_config=openapi_config("Bakeoff", version(), _reference_for_browsers(pages)),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
     )
+    litestar.state.room_sockets = RoomSockets(
+        lambda: litestar.state.workshop.house,
+        hosts=_hosts(settings),
+        proxies=TrustedProxies.parse(settings.trusted_proxies),
+        scheme="https" if settings.tls_certificate else "http",
+    )
+    return litestar
 
 
 def guard(litestar: Litestar, settings: Settings, metrics: Metrics) -> AsgiApp:
     """The first to see a request comes last."""
-    public = urlsplit(settings.public_url).hostname if settings.public_url else None
-    bound = "localhost" if settings.unix_socket else settings.host
     app: AsgiApp = Credentials(
         cast("AsgiApp", litestar),
         cookies_of(settings),
@@ -160,10 +166,16 @@ def guard(litestar: Litestar, settings: Settings, metrics: Metrics) -> AsgiApp:
         rule = replace(REQUESTS, amount=settings.requests_a_minute)
         app = AddressLimit(app, memory_buckets(), rule, _ASKED_BY_MONITORS)
     app = Cors(app, frozenset(settings.cors_origins))
-    app = AllowedHosts(app, HostPolicy.of(settings.allowed_hosts, bound=bound, public=public))
+    app = AllowedHosts(app, _hosts(settings))
     app = RequestLog(app, metrics)
     app = SecurityHeaders(app)
     return Forwarding(app, TrustedProxies.parse(settings.trusted_proxies))
+
+
+def _hosts(settings: Settings) -> HostPolicy:
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    bound = "localhost" if settings.unix_socket else settings.host
+    return HostPolicy.of(settings.allowed_hosts, bound=bound, public=public)
 
 
 def _open_database(settings: Settings, metrics: Metrics) -> Database:
@@ -187,18 +199,25 @@ def _furnish(
         metrics.provider_tries.labels(target.endpoint.name, outcome).inc()
         states.record(target.endpoint.name, outcome)
 
-    def ended(_who: UUID) -> None:
-        """No socket lives by anybody yet."""
-
     @asynccontextmanager
     async def run(app: Litestar) -> AsyncIterator[None]:
         master = master_key(settings)
         async with (
-            entrance(settings, database, master, ended) as (door, relying_party),
+            entrance(settings, database, master, app.state.room_sockets.ended) as (door, relying_party),
             equipped(plan, tried, master) as equipment,
-            workshop(settings, database, transport, equipment, memory_buckets()) as built,
+            workshop(
+                settings,
+                Surroundings(
+                    database=database,
+                    transport=transport,
+                    door=door,
+                    equipment=equipment,
+                    master=master,
+                    tell=app.state.room_sockets.tell,
+                ),
+            ) as built,
         ):
-            app.state.studio = built.studio
+            app.state.workshop = built
             app.state.door, app.state.relying_party = door, relying_party
             app.state.equipment = equipment
             app.state.first_owner_path = await first_owner_path(settings, database)
@@ -210,31 +229,6 @@ def _furnish(
 async def _admit(request: AnyRequest) -> None:
     require_right(request)
     await require_json(request)
-
-
-def _door(state: State) -> Door:
-    door: Door = state.door
-    return door
-
-
-def _keyring(state: State) -> Keyring:
-    keyring: Keyring = state.equipment.keyring
-    return keyring
-
-
-def _studio(state: State) -> Studio:
-    studio: Studio = state.studio
-    return studio
-
-
-def _relying_party(state: State) -> RelyingParty | None:
-    there: RelyingParty | None = state.relying_party
-    return there
-
-
-def _models_answer(state: State) -> ModelsAnswer:
-    answer: ModelsAnswer = state.equipment.models_answer
-    return answer
 
 
 def _lifespan(database: Database) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
@@ -273,7 +267,3 @@ def _reference_for_browsers(pages: WebPages) -> Callable[[AnyRequest], Awaitable
         return None
 
     return before_schema
-
-
-def _api_document(request: AnyRequest) -> ApiDocument:
-    return document_of(request.app)

@@ -1,28 +1,39 @@
-"""How comparisons are made here, built from the settings: rooms, recorder, conductor, sockets."""
+"""How comparisons are made here, built from the settings: rooms, recorder, conductor, what goes with them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
+from backend.accounts.door import Door
 from backend.comparisons import repository
+from backend.comparisons.commands import backing_of
 from backend.comparisons.conductor import Conductor
 from backend.comparisons.contestants import Contestants
+from backend.comparisons.purger import Purger
 from backend.comparisons.recorder import Recorder
 from backend.comparisons.recovery import recover
+from backend.comparisons.sharing import Sharing
 from backend.comparisons.studio import Studio
 from backend.equipment import Equipment
 from backend.kit.db import Database
+from backend.kit.master_key import MasterKey
 from backend.kit.sockets import SocketTransport
-from backend.limits.buckets import Buckets
 from backend.limits.commands import CommandLimits
+from backend.limits.memory import memory_buckets
 from backend.limits.rules import JOINS, MESSAGES, TURNS, command_rules
 from backend.limits.turnstile import Capacity, Turnstile
+from backend.rooms.backing import House
 from backend.rooms.hub import Hub
+from backend.rooms.protocol import BudgetWarning
 from backend.rooms.snapshot import Comparison
 from backend.settings import Settings
+from backend.usage.alerts import Alerts, running
+from backend.usage.budget import Crossing
 
 _TO_WRITE_DOWN: Final = 2.0
 """Seconds of the drain that are kept for what was broken off."""
@@ -31,35 +42,53 @@ _TO_WRITE_DOWN: Final = 2.0
 @dataclass(frozen=True, slots=True)
 class Workshop:
     studio: Studio
-    hub: Hub
-    limits: CommandLimits
+    house: House
+    sharing: Sharing
+    alerts: Alerts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is there already."""
+
+    database: Database
+    transport: SocketTransport
+    door: Door
+    equipment: Equipment
+    master: MasterKey
+    tell: Callable[[UUID | None, msgspec.Struct], None]
+    """Says something to all sockets of a user, or to all there are."""
 
 
 @asynccontextmanager
-async def workshop(
-    settings: Settings,
-    database: Database,
-    transport: SocketTransport,
-    equipment: Equipment,
-    buckets: Buckets,
-) -> AsyncIterator[Workshop]:
-    await recover(database, equipment.tokens)
-    hub = Hub(transport, partial(_load, database))
-    recorder = Recorder(database, equipment.tokens, hub.publish)
+async def workshop(settings: Settings, here: Surroundings) -> AsyncIterator[Workshop]:
+    database, tokens = here.database, here.equipment.tokens
+    await recover(database, tokens)
+    load = partial(_load, database)
+    hub = Hub(here.transport, load)
+    buckets = memory_buckets()
+    alerts = Alerts(database, here.equipment.keyring.outside, here.master)
+
+    def crossed(crossings: Sequence[Crossing]) -> None:
+        alerts.wake()
+        for crossing in crossings:
+            here.tell(crossing.user_id, _warning(crossing))
+            if crossing.stops:
+                conductor.stop_payer(crossing.user_id, "budget")
+
+    recorder = Recorder(database, tokens, hub.publish, crossed)
     conductor = Conductor(hub, recorder)
+    sharing = Sharing(here.door, hub.access_changed, buckets)
     turns = replace(TURNS, amount=settings.turns_a_minute)
+    joins = replace(JOINS, amount=settings.joins_a_second)
+    messages = replace(MESSAGES, amount=settings.messages_a_minute)
+    limits = CommandLimits(buckets, command_rules(turns=turns, joins=joins), messages)
     studio = Studio(
         database=database,
         hub=hub,
         conductor=conductor,
-        contestants=Contestants(
-            database,
-            equipment.catalogue,
-            equipment.keyring,
-            equipment.keys,
-            equipment.providers,
-            equipment.outsiders,
-        ),
+        contestants=_contestants(here),
+        tokens=tokens,
         turnstile=Turnstile(
             Capacity(inside_per_user=settings.turns_at_once, inside=settings.server_turns_at_once)
         ),
@@ -67,18 +96,37 @@ async def workshop(
         turns=turns,
         lanes_a_turn=settings.lanes_a_turn,
     )
-    joins = replace(JOINS, amount=settings.joins_a_second)
-    messages = replace(MESSAGES, amount=settings.messages_a_minute)
+    house = House(here.door, hub, backing_of(studio, load), limits)
     recorder.start()
     try:
-        yield Workshop(
-            studio=studio,
-            hub=hub,
-            limits=CommandLimits(buckets, command_rules(turns=turns, joins=joins), messages),
-        )
+        async with Purger(database), sharing.watching(), running(alerts):
+            yield Workshop(studio, house, sharing, alerts)
     finally:
         await conductor.close(max(0.0, settings.drain_seconds - _TO_WRITE_DOWN))
         await recorder.close()
+
+
+def _contestants(here: Surroundings) -> Contestants:
+    equipment = here.equipment
+    return Contestants(
+        here.database,
+        equipment.catalogue,
+        equipment.keyring,
+        equipment.keys,
+        equipment.providers,
+        equipment.outsiders,
+    )
+
+
+def _warning(crossing: Crossing) -> BudgetWarning:
+    state = crossing.state
+    return BudgetWarning(
+        scope="everyone" if crossing.user_id is None else "user",
+        period=state.budget.period,
+        limit=float(state.budget.amount),
+        spent=float(state.spent),
+        message=state.message,
+    )
 
 
 async def _load(database: Database, comparison_id: UUID) -> Comparison:

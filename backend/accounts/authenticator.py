@@ -5,7 +5,6 @@ the one where it happened.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -18,6 +17,7 @@ from backend.accounts.jwts import BadToken
 from backend.accounts.secrets_shown import hash_of
 from backend.kit import clock
 from backend.kit.db import Database
+from backend.kit.recently_used import RecentlyUsed
 
 LIFETIME: Final = 5.0
 # By which a link to something shared is known, here and to who looks for leaked secrets.
@@ -52,7 +52,7 @@ class Authenticator:
         self._tokens = tokens
         self._elsewhere = elsewhere
         self._links = links
-        self._believed: OrderedDict[str, _Believed] = OrderedDict()
+        self._believed: RecentlyUsed[str, _Believed] = RecentlyUsed(_MOST)
 
     async def caller(self, credential: str, way: Way) -> Caller | None:
         """None where it is not, or no longer, good for anything."""
@@ -61,13 +61,10 @@ class Authenticator:
             return known.caller
         found = await self._look(credential, way)
         if found is None:
-            self._believed.pop(credential, None)
+            self._believed.pop(credential)
             return None
         caller, seconds = found
         self._believed[credential] = _Believed(caller, time.monotonic() + min(seconds, LIFETIME))
-        self._believed.move_to_end(credential)
-        if len(self._believed) > _MOST:
-            self._believed.popitem(last=False)
         return caller
 
     def forget(
@@ -80,13 +77,7 @@ class Authenticator:
     ) -> None:
         """Something has changed for them: nothing that was believed counts any more."""
         changed = {user_id, device_id, api_key_id, share_id} - {None}
-        stale = [
-            credential
-            for credential, known in self._believed.items()
-            if changed & _ids_of(known.caller)
-        ]
-        for credential in stale:
-            del self._believed[credential]
+        self._believed.forget(lambda known: bool(changed & _ids_of(known.caller)))
 
     async def _look(self, credential: str, way: Way) -> Found | None:
         """A cookie holds one of our own access tokens and nothing else."""

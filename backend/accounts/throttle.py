@@ -5,14 +5,11 @@ short, so that nobody locks somebody else out for long, and which do not count w
 before. An account that does not exist is treated like any other.
 """
 
-import ipaddress
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+from backend.kit.recently_used import RecentlyUsed
+from backend.kit.subscribers import subscriber
 
 MOST: Final = 100_000
 _LONGEST_ACCOUNT: Final = 254
@@ -51,15 +48,16 @@ _NONE: Final = _Tries(0, float("-inf"))
 
 class Throttle:
     def __init__(self, most: int = MOST) -> None:
-        self._accounts: _Recent[str, _Tries] = _Recent(most)
-        self._addresses: _Recent[str, _Tries] = _Recent(most)
-        self._known: _Recent[tuple[str, str], None] = _Recent(most)
+        self._accounts: RecentlyUsed[str, _Tries] = RecentlyUsed(most)
+        self._addresses: RecentlyUsed[str, _Tries] = RecentlyUsed(most)
+        self._known: RecentlyUsed[tuple[str, str], bool] = RecentlyUsed(most)
 
     def attempt(self, account: str | None, address: str, now: float) -> float:
         """Seconds to wait, or 0: then the try has been counted, before anybody knows how it ends, so that a
         hundred at once are a hundred. `account` None is a try at something else; `now` never goes back.
+        Without an address (a Unix socket) all would come from one: none does.
         """
-        account, address = _account(account), _network(address)
+        account, address = _account(account), subscriber(address)
         theirs = self._tries(self._accounts, account, ACCOUNT, now)
         from_here = self._tries(self._addresses, address, ADDRESS, now)
         wait = from_here.wait(ADDRESS, now) if address else 0.0
@@ -75,58 +73,19 @@ class Throttle:
 
     def succeeded(self, account: str | None, address: str) -> None:
         """The try was none. What else came from the address stays: its owner may be trying other accounts."""
-        account, address = _account(account), _network(address)
+        account, address = _account(account), subscriber(address)
         if account:
             self._accounts.pop(account)
         if account and address:
-            self._known[account, address] = None
+            self._known[account, address] = True
         if address and (tries := self._addresses.get(address)):
             self._addresses[address] = _Tries(max(0, tries.count - 1), tries.last)
 
     @staticmethod
-    def _tries(recent: "_Recent[str, _Tries]", key: str, pace: Pace, now: float) -> _Tries:
+    def _tries(recent: RecentlyUsed[str, _Tries], key: str, pace: Pace, now: float) -> _Tries:
         tries = recent.get(key) or _NONE
         return _NONE if now - tries.last > pace.forgotten_after else tries
 
 
-class _Recent(Generic[K, V]):
-    """What was used last; the rest is forgotten."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._items: OrderedDict[K, V] = OrderedDict()
-
-    def __contains__(self, key: K) -> bool:
-        return key in self._items
-
-    def __setitem__(self, key: K, value: V) -> None:
-        self._items[key] = value
-        self._items.move_to_end(key)
-        if len(self._items) > self._most:
-            self._items.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def get(self, key: K) -> V | None:
-        return self._items.get(key)
-
-    def pop(self, key: K) -> None:
-        self._items.pop(key, None)
-
-
 def _account(account: str | None) -> str:
     return (account or "").strip().lower()[:_LONGEST_ACCOUNT]
-
-
-def _network(address: str) -> str:
-    """One customer has a whole /64 of IPv6. Without an address (a Unix socket) all would be one: none is."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return str(ip.ipv4_mapped)
-        return str(ipaddress.IPv6Network((int(ip) >> 64 << 64, 64)))
-    return str(ip)

@@ -114,7 +114,7 @@ async def page(db: AsyncSession, *, after: UUID | None = None, limit: int = PAGE
 async def emails(db: AsyncSession, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
     """Of those who still have an account."""
     rows = await db.execute(select(UserRow.id, UserRow.email).where(UserRow.id.in_(user_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def nobody(db: AsyncSession) -> bool:

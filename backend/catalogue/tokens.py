@@ -40,6 +40,16 @@ class Count(Struct, frozen=True):
     origin: Origin
     note: str
     """With what it was counted, and how near it comes."""
+    error_percent: int = 0
+    """How far it is usually off."""
+
+    @property
+    def at_least(self) -> int:
+        return self.tokens * max(0, 100 - self.error_percent) // 100
+
+    @property
+    def at_most(self) -> int:
+        return -(-self.tokens * (100 + self.error_percent) // 100)
 
 
 @dataclass(slots=True)
@@ -59,7 +69,7 @@ class TokenCounter:
     async def text(self, text: str, target: Target) -> Count:
         facts = self._facts_of(target.id)
         tokens = await self._count([text], facts)
-        return Count(tokens, "estimated" if facts.tokens_error_percent else "computed", _note(facts))
+        return Count(tokens, "estimated" if facts.tokens_error_percent else "computed", _note(facts), _error(facts))
 
     async def call(self, call: Call, target: Target) -> Count:
         facts = self._facts_of(target.id)
@@ -68,7 +78,7 @@ class TokenCounter:
         note = _note(facts)
         if content.guessed:
             note += "; files, images and tools by the vendor's public figures"
-        return Count(tokens, "estimated", note)
+        return Count(tokens, "estimated", note, _error(facts))
 
     async def usage(self, call: Call, target: Target, *, text: str, reasoning: str = "") -> Usage:
         """For an answer whose provider reported none, or that broke off; `text` holds its tool calls too."""
@@ -89,6 +99,10 @@ class TokenCounter:
 
 def _tokenizer(facts: Facts) -> Tokenizer:
     return facts.tokenizer or "o200k_base"
+
+
+def _error(facts: Facts) -> int:
+    return facts.tokens_error_percent or 0
 
 
 def _note(facts: Facts) -> str:

@@ -5,6 +5,7 @@ Unknown is never nothing. Knows no storage.
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -20,6 +21,9 @@ from backend.usage.entry import kept
 
 _SHORTEST_WINDOW: Final = 0.05
 """Seconds. What came at once came at no speed."""
+
+_NOTHING: Final = Cost(Decimal(0), "computed")
+"""For certain, whatever the price is."""
 
 _NOBODY_CHARGES: Final[frozenset[ErrorKind]] = frozenset(
     {
@@ -56,9 +60,17 @@ async def account(
         return Account(Metrics(provider=lane.contestant.provider))
     usage = await _usage(lane, closed, answer, text, reasoning, tokens)
     price = lane.contestant.price(answer.target.id, at)
-    cost = exact(cost_of(usage, price))
+    cost = exact(cost_of(usage, price)) if usage.total or usage.origin != "computed" else _NOTHING
     metrics = _metrics(lane, answer, usage, cost, streamed=bool(reasoning))
     return Account(metrics, usage, cost, price, answer.target.id)
+
+
+def uncounted(lane: RunningLane, closed: Closed) -> Account:
+    """Where counting itself has failed."""
+    metrics, answer = Metrics(provider=lane.contestant.provider), closed.answer
+    if answer is None or answer.marks.sent is None:
+        return Account(metrics)
+    return Account(metrics, Usage(origin="unknown"), model_id=answer.target.id)
 
 
 async def _usage(
@@ -66,7 +78,7 @@ async def _usage(
 ) -> Usage:
     """Of what broke off a provider has counted a part at best."""
     told = answer.usage
-    if told is not None and answer.finished is not None:
+    if told is not None and answer.finished is not None and (told.output_total or not (text or reasoning)):
         return told
     if answer.marks.first_chunk is None and closed.kind in _NOBODY_CHARGES:
         return told or Usage(origin="computed")

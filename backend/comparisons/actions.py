@@ -13,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
 from backend.accounts.standing import shown_name
-from backend.comparisons import repository
+from backend.comparisons import repository, search, tags
 from backend.comparisons.access import require
 from backend.comparisons.checks import invalid, storable, usable
-from backend.comparisons.histories import by_ids
+from backend.comparisons.forecast import require_fits
+from backend.comparisons.histories import History, by_ids
+from backend.comparisons.parameters import call_of
+from backend.comparisons.planning import wanted
 from backend.comparisons.schemas import (
     ChangeComparison,
     CreateComparison,
@@ -25,14 +28,17 @@ from backend.comparisons.schemas import (
     SentMessage,
     SentPrompt,
 )
-from backend.comparisons.starting import add_turn, comparison_of, wanted
+from backend.comparisons.search import Document
+from backend.comparisons.starting import add_turn, comparison_of
 from backend.comparisons.studio import Studio
-from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TagRow, TurnRow
+from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TurnRow
 from backend.kit import clock
 from backend.kit.errors import NotFound
 from backend.kit.ids import new_id
+from backend.kit.unbroken import to_the_end
 from backend.providers.chat import TextPart
 from backend.rooms.protocol import ChoiceMade, ComparisonChanged
+from backend.rooms.room import Room
 from backend.rooms.snapshot import Comparison, Lane, LaneParameters, Metrics, Turn
 
 _TITLE: Final = 80
@@ -43,14 +49,22 @@ async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Com
     prompt = usable(asked.prompt, "prompt")
     lanes = await _lanes(studio, caller, asked)
     _check_words(lanes)
-    await studio.contestants.resolve_all(caller.user_id, wanted(lanes, by_name=asked.lanes is None))
+    names = wanted(lanes, by_name=asked.lanes is None)
+    contestants = await studio.contestants.resolve_all(caller.user_id, names)
+    calls = [
+        (name.field, contestant, call_of(contestant, lane, History(), prompt))
+        for name, contestant, lane in zip(names, contestants, lanes, strict=True)
+    ]
+    await require_fits(studio.tokens, calls)
+    labels = tags.normalised(asked.tags)
+    title = usable(asked.title, "title") if asked.title else title_of(prompt)
     at, comparison_id = clock.now(), new_id()
     async with studio.database.transaction() as db:
         await db.execute(
             insert(ComparisonRow).values(
                 id=comparison_id,
                 owner_id=caller.user_id,
-                title=usable(asked.title, "title") if asked.title else title_of(prompt),
+                title=title,
                 prompt=prompt,
                 history_mode=asked.history_mode,
                 status="pending",
@@ -58,9 +72,7 @@ async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Com
                 updated_at=at,
             )
         )
-        if asked.tags:
-            tags = dict.fromkeys(asked.tags)
-            await db.execute(insert(TagRow), [{"comparison_id": comparison_id, "tag": tag} for tag in tags])
+        await tags.put(db, comparison_id, labels)
         await db.execute(insert(LaneRow), [_lane_row(comparison_id, *each) for each in enumerate(lanes)])
         turn = Turn(
             id=new_id(),
@@ -72,6 +84,8 @@ async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Com
             started=False,
         )
         await add_turn(db, caller, comparison_id, turn)
+        # The prompt is found once it has been asked: until then it may still be another one.
+        await search.remember(db, [Document(comparison_id, comparison_id, "title", title)])
         return await repository.load(db, comparison_id)
 
 
@@ -83,30 +97,7 @@ async def change(studio: Studio, caller: Caller, comparison_id: UUID, asked: Cha
         _check_words(_not_too_many(studio, asked.lanes, "lanes"))
         await studio.contestants.resolve_all(caller.user_id, wanted(asked.lanes, by_name=False))
     async with studio.hub.holding(comparison_id) as room:
-        async with studio.database.transaction() as db:
-            await require(db, caller, comparison_id, "editor")
-            await repository.lock(db, comparison_id)
-            values: dict[str, Any] = {"updated_at": clock.now()}
-            if asked.title is not None:
-                values["title"] = usable(asked.title, "title")
-            if asked.history_mode is not None:
-                values["history_mode"] = asked.history_mode
-            await db.execute(update(ComparisonRow).where(ComparisonRow.id == comparison_id).values(**values))
-            if asked.tags is not None:
-                await _put_tags(db, comparison_id, asked.tags)
-            if asked.lanes is not None:
-                await _put_lanes(db, comparison_id, asked.lanes)
-            now = await repository.load(db, comparison_id)
-        room.publish(
-            ComparisonChanged(
-                session_id=comparison_id,
-                title=now.title,
-                tags=now.tags,
-                history_mode=now.history_mode,
-                lanes=now.lanes,
-                updated_at=now.updated_at,
-            )
-        )
+        await to_the_end(_change(studio, caller, room, asked))
         return room.snapshot()
 
 
@@ -114,20 +105,10 @@ async def choose(
     studio: Studio, caller: Caller, comparison_id: UUID, turn_id: UUID, response_id: UUID | None
 ) -> None:
     """The answer that all lanes go on from, in the shared history mode; None takes it back."""
+    async with studio.database.reading() as db:
+        await require(db, caller, comparison_id, "editor")
     async with studio.hub.holding(comparison_id) as room:
-        async with studio.database.transaction() as db:
-            await require(db, caller, comparison_id, "editor")
-            if response_id is not None and not await repository.is_answer(db, turn_id, response_id):
-                raise invalid("responseId", "This is no answer of that turn that could be gone on from.")
-            chosen = await db.execute(
-                update(TurnRow)
-                .where(TurnRow.id == turn_id, TurnRow.comparison_id == comparison_id)
-                .values(chosen_response_id=response_id)
-                .returning(TurnRow.id)
-            )
-            if chosen.first() is None:
-                raise NotFound
-        room.publish(ChoiceMade(session_id=comparison_id, turn_id=turn_id, response_id=response_id))
+        await to_the_end(_choose(studio, caller, room, turn_id, response_id))
 
 
 async def sent(studio: Studio, caller: Caller, response_id: UUID, within: UUID) -> SentPrompt:
@@ -154,12 +135,6 @@ async def sent(studio: Studio, caller: Caller, response_id: UUID, within: UUID) 
     )
 
 
-async def remove_unstarted(studio: Studio, comparison_id: UUID) -> None:
-    """Of which nobody has heard yet."""
-    async with studio.database.transaction() as db:
-        await db.execute(delete(ComparisonRow).where(ComparisonRow.id == comparison_id))
-
-
 async def stop_response(
     studio: Studio, caller: Caller, response_id: UUID, within: UUID | None = None
 ) -> tuple[UUID, ...]:
@@ -177,6 +152,56 @@ def title_of(prompt: str) -> str:
     """Its first line."""
     line = prompt.strip().splitlines()[0].strip()
     return line if len(line) <= _TITLE else f"{line[: _TITLE - 1]}…"
+
+
+async def _change(studio: Studio, caller: Caller, room: Room, asked: ChangeComparison) -> None:
+    """What is written is told, also when whoever asked has gone meanwhile."""
+    comparison_id = room.session_id
+    async with studio.database.transaction() as db:
+        await require(db, caller, comparison_id, "editor")
+        await repository.lock(db, comparison_id)
+        values: dict[str, Any] = {"updated_at": clock.now()}
+        if asked.title is not None:
+            values["title"] = usable(asked.title, "title")
+        if asked.history_mode is not None:
+            values["history_mode"] = asked.history_mode
+        await db.execute(update(ComparisonRow).where(ComparisonRow.id == comparison_id).values(**values))
+        if asked.tags is not None:
+            await tags.put(db, comparison_id, tags.normalised(asked.tags))
+        if asked.lanes is not None:
+            await _put_lanes(db, comparison_id, asked.lanes)
+        now = await repository.load(db, comparison_id)
+        if asked.title is not None:
+            await search.remember(db, [Document(comparison_id, comparison_id, "title", now.title)])
+    room.publish(
+        ComparisonChanged(
+            session_id=comparison_id,
+            title=now.title,
+            tags=now.tags,
+            history_mode=now.history_mode,
+            lanes=now.lanes,
+            updated_at=now.updated_at,
+        )
+    )
+
+
+async def _choose(
+    studio: Studio, caller: Caller, room: Room, turn_id: UUID, response_id: UUID | None
+) -> None:
+    comparison_id = room.session_id
+    async with studio.database.transaction() as db:
+        await require(db, caller, comparison_id, "editor")
+        if response_id is not None and not await repository.is_answer(db, turn_id, response_id):
+            raise invalid("responseId", "This is no answer of that turn that could be gone on from.")
+        chosen = await db.execute(
+            update(TurnRow)
+            .where(TurnRow.id == turn_id, TurnRow.comparison_id == comparison_id)
+            .values(chosen_response_id=response_id)
+            .returning(TurnRow.id)
+        )
+        if chosen.first() is None:
+            raise NotFound
+    room.publish(ChoiceMade(session_id=comparison_id, turn_id=turn_id, response_id=response_id))
 
 
 async def _lanes(studio: Studio, caller: Caller, asked: CreateComparison) -> Sequence[LaneInput]:
@@ -219,13 +244,6 @@ def _check_words(lanes: Sequence[LaneInput]) -> None:
         storable(lane.system_prompt, f"lanes.{place}.systemPrompt")
         for number, stop in enumerate(lane.parameters.stop):
             storable(stop, f"lanes.{place}.parameters.stop.{number}")
-
-
-async def _put_tags(db: AsyncSession, comparison_id: UUID, tags: Sequence[str]) -> None:
-    await db.execute(delete(TagRow).where(TagRow.comparison_id == comparison_id))
-    if tags:
-        rows = [{"comparison_id": comparison_id, "tag": tag} for tag in dict.fromkeys(tags)]
-        await db.execute(insert(TagRow), rows)
 
 
 async def _put_lanes(db: AsyncSession, comparison_id: UUID, lanes: Sequence[LaneChange]) -> None:

@@ -16,5 +16,10 @@ def storable(text: str, field: str) -> str:
     return text
 
 
+def shown(text: str) -> str:
+    """What came from outside and is kept: with a sign for the NUL, for the same reason."""
+    return text.replace("\0", "\ufffd")
+
+
 def invalid(field: str, message: str) -> Invalid:
     return Invalid([FieldProblem(field=field, message=message)])

@@ -5,22 +5,16 @@ from typing import assert_never
 from uuid import UUID
 
 from backend.accounts.callers import Caller
-from backend.comparisons import access, actions, repository, starting
+from backend.comparisons import access, actions, starting
 from backend.comparisons.studio import Studio
-from backend.rooms.backing import Backing, Perform
+from backend.limits.askers import Asker
+from backend.rooms.backing import Backing, Performed
+from backend.rooms.hub import Load
 from backend.rooms.protocol import Access, Ack, Regenerate, StartComparison, StopComparison, StopModel
-from backend.rooms.snapshot import Comparison
 
 
-def backing_of(studio: Studio) -> Backing:
-    return Backing(
-        load=partial(_load, studio), access=partial(_access, studio), perform=partial(_perform, studio)
-    )
-
-
-async def _load(studio: Studio, comparison_id: UUID) -> Comparison:
-    async with studio.database.reading() as db:
-        return await repository.load(db, comparison_id)
+def backing_of(studio: Studio, load: Load) -> Backing:
+    return Backing(load=load, access=partial(_access, studio), perform=partial(_perform, studio))
 
 
 async def _access(studio: Studio, caller: Caller, comparison_id: UUID) -> Access:
@@ -28,7 +22,7 @@ async def _access(studio: Studio, caller: Caller, comparison_id: UUID) -> Access
         return await access.access_to(db, caller, comparison_id)
 
 
-async def _perform(studio: Studio, caller: Caller, command: Perform) -> Ack:
+async def _perform(studio: Studio, caller: Caller, command: Performed, _asker: Asker) -> Ack:
     match command:
         case StartComparison(session_id=session_id, prompt=prompt):
             lanes = command.lane_ids

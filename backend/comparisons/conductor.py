@@ -4,24 +4,27 @@ Next: backend/comparisons/fanout.py
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import structlog
 
+from backend.comparisons.batch import Payer
 from backend.comparisons.fanout import fan_out
 from backend.comparisons.lane import Halt, RunningLane
 from backend.comparisons.recorder import Recorder
-from backend.comparisons.recording import Identity, Recording
-from backend.comparisons.writing import Payer, TurnEnd
-from backend.kit import clock
+from backend.comparisons.recording import Identity
 from backend.limits.turnstile import Passage
 from backend.rooms.hub import Hub
 from backend.rooms.protocol import TurnQueued
 from backend.rooms.room import Room
 
 log = structlog.get_logger()
+
+TO_WRITE_DOWN: Final = 2.0
+"""Seconds at the end, for what was broken off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,15 @@ class PlannedTurn:
     """Lined up before anything was written; left when the turn is over."""
 
 
+@dataclass(frozen=True, slots=True)
 class _Run:
-    def __init__(self, planned: PlannedTurn) -> None:
-        self.planned = planned
-        self.lanes = {lane.id: lane for _, lane in planned.lanes}
-        self.waiting: asyncio.Task[None] | None = None
-        self.over = False
+    planned: PlannedTurn
+    lanes: Mapping[UUID, RunningLane]
+    room: Room | None
+    """Held open; None: somebody has deleted the comparison a moment ago."""
 
-    def halt(self, lanes: Iterable[RunningLane], why: Halt) -> tuple[UUID, ...]:
-        halted = tuple(lane.id for lane in lanes if lane.halt(why))
-        if self.waiting is not None and all(lane.halted for lane in self.lanes.values()):
-            self.waiting.cancel()
-        return halted
+    def halt(self, why: Halt) -> tuple[UUID, ...]:
+        return tuple(lane.id for lane in self.lanes.values() if lane.halt(why))
 
 
 class Conductor:
@@ -63,19 +63,22 @@ class Conductor:
 
     def launch(self, planned: PlannedTurn) -> asyncio.Task[None]:
         """After the commit. The task ends when the turn is on the record and its room was told."""
-        run = _Run(planned)
+        room = self._hub.find(planned.comparison_id)
+        run = _Run(planned, {lane.id: lane for _, lane in planned.lanes}, room)
+        if room is not None:
+            room.hold()
         task = asyncio.create_task(self._conduct(run), name=f"turn:{planned.turn_id}")
         self._runs[task] = run
         task.add_done_callback(self._over)
         if self._closing:
-            run.halt(run.lanes.values(), "restart")
+            run.halt("restart")
         return task
 
     def stop_response(self, response_id: UUID, why: Halt = "cancelled") -> tuple[UUID, ...]:
         """Those that were running and are being stopped."""
         for run in self._runs.values():
             if lane := run.lanes.get(response_id):
-                return run.halt([lane], why)
+                return (response_id,) if lane.halt(why) else ()
         return ()
 
     def stop_comparison(self, comparison_id: UUID, why: Halt = "cancelled") -> tuple[UUID, ...]:
@@ -83,58 +86,65 @@ class Conductor:
             (run for run in self._runs.values() if run.planned.comparison_id == comparison_id), why
         )
 
-    def stop_payer(self, user_id: UUID, why: Halt) -> tuple[UUID, ...]:
-        return self._halt((run for run in self._runs.values() if run.planned.payer.user_id == user_id), why)
+    def stop_payer(self, user_id: UUID | None, why: Halt) -> tuple[UUID, ...]:
+        """None: everybody's."""
+        runs = (run for run in self._runs.values() if user_id in {None, run.planned.payer.user_id})
+        return self._halt(runs, why)
 
-    async def close(self, grace: float) -> None:
-        """What ends within `grace` seconds ends well, the rest is interrupted and says so."""
+    async def over(self, comparison_id: UUID) -> None:
+        """When nothing runs in it any more, and everything is on the record."""
+        while tasks := [
+            task for task, run in self._runs.items() if run.planned.comparison_id == comparison_id
+        ]:
+            await asyncio.wait(tasks)
+
+    async def close(self, grace: float, to_write_down: float = TO_WRITE_DOWN) -> None:
+        """What ends within `grace` seconds ends well, the rest is interrupted and says so. A database that
+        takes nothing is not waited for.
+        """
         self._closing = True
         if self._runs:
             log.info("conductor.draining", turns=len(self._runs))
             await asyncio.wait(self._runs, timeout=grace)
             self._halt(self._runs.values(), "restart")
-        while self._runs:
-            await asyncio.wait(self._runs)
+        if self._runs:
+            await asyncio.wait(self._runs, timeout=to_write_down)
+        left = list(self._runs)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     @staticmethod
     def _halt(runs: Iterable[_Run], why: Halt) -> tuple[UUID, ...]:
-        return tuple(each for run in list(runs) for each in run.halt(run.lanes.values(), why))
+        return tuple(each for run in list(runs) for each in run.halt(why))
 
     async def _conduct(self, run: _Run) -> None:
-        planned = run.planned
-        async with self._hub.holding(planned.comparison_id) as room:
-            try:
-                await self._queue(run, room)
-                for identity, lane in planned.lanes:
-                    self._recorder.follow(lane, Recording(identity, room), planned.payer)
-                await fan_out([lane for _, lane in planned.lanes], self._recorder.emit)
-            finally:
-                planned.passage.leave()
-            run.over = True
-            end = TurnEnd(
-                planned.comparison_id, planned.turn_id, clock.now(), last=self._alone(planned.comparison_id)
-            )
-            await self._recorder.turn_over(end, run.lanes)
+        planned, admitted = run.planned, asyncio.Event()
+        told = self._recorder.follow(planned.lanes, planned.payer)
+        queueing = asyncio.create_task(self._queue(planned, admitted), name=f"queue:{planned.turn_id}")
+        try:
+            await fan_out(list(run.lanes.values()), admitted, self._recorder.emit)
+        finally:
+            queueing.cancel()
+            planned.passage.leave()
+        await told
 
-    async def _queue(self, run: _Run, room: Room) -> None:
+    async def _queue(self, of: PlannedTurn, admitted: asyncio.Event) -> None:
         """Until there is room for it, or nobody wants it any more."""
-        of = run.planned
 
         def told(place: int | None) -> None:
-            room.publish(TurnQueued(session_id=of.comparison_id, turn_id=of.turn_id, place=place))
+            self._recorder.say(TurnQueued(session_id=of.comparison_id, turn_id=of.turn_id, place=place))
 
         if of.passage.position:
-            run.waiting = asyncio.create_task(of.passage.wait(told), name=f"queue:{of.turn_id}")
             try:
-                await asyncio.wait((run.waiting,))
+                await of.passage.wait(told)
             finally:
-                run.waiting.cancel()
-            told(None)
-
-    def _alone(self, comparison_id: UUID) -> bool:
-        return all(run.over or run.planned.comparison_id != comparison_id for run in self._runs.values())
+                told(None)
+        admitted.set()
 
     def _over(self, task: asyncio.Task[None]) -> None:
-        del self._runs[task]
+        run = self._runs.pop(task)
+        if run.room is not None:
+            run.room.release()
         if not task.cancelled() and (error := task.exception()):
             log.error("turn.crashed", exc_info=error)

@@ -52,6 +52,8 @@ def _pattern(term: Term) -> str:
 
 def _mark(shown: str, start: int, end: int) -> tuple[int, int]:
     first, last = _original(shown, start), _original(shown, end)
+    while last < len(shown) and not folded(shown[last]):
+        last += 1  # the accents of the last letter
     return units(shown[:first]), units(shown[:last])
 
 

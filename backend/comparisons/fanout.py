@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from backend.comparisons.lane import Emit, RunningLane
 
 
-async def fan_out(lanes: Sequence[RunningLane], emit: Emit) -> None:
+async def fan_out(lanes: Sequence[RunningLane], admitted: asyncio.Event, emit: Emit) -> None:
     """Until every lane has ended, each in its own way: none of them can end another."""
     async with asyncio.TaskGroup() as group:
         for lane in lanes:
-            group.create_task(lane.run(emit), name=f"lane:{lane.id}")
+            group.create_task(lane.run(admitted, emit), name=f"lane:{lane.id}")

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from backend.kit.errors import AppError
 from backend.providers.chat import Message, assistant, user
 from backend.rooms.snapshot import Comparison, HistoryMode, Response, Turn
+
+_ANSWERS: Final = frozenset({"completed", "cancelled", "interrupted"})
+"""What can be gone on from: whole, or as far as it got. What still grows would be another one later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,9 @@ def history_of(comparison: Comparison, lane_id: UUID, before: int, mode: History
 
 
 def latest_of(turn: Turn, lane_id: UUID) -> Response | None:
-    """The last attempt that can be gone on from: whole, or as far as it got."""
-    usable = [
-        response
-        for response in turn.responses
-        if response.lane_id == lane_id and response.status != "error" and response.text
-    ]
-    return max(usable, key=lambda response: response.attempt, default=None)
+    """The last attempt that can be gone on from."""
+    answered = [response for response in _answers(turn) if response.lane_id == lane_id]
+    return max(answered, key=lambda response: response.attempt, default=None)
 
 
 def by_ids(turns: Iterable[Turn], response_ids: Iterable[UUID]) -> History:
@@ -54,11 +54,16 @@ def _messages(pairs: Iterable[tuple[Turn, Response]]) -> Iterator[Message]:
 
 
 def _chosen(turn: Turn) -> Response | None:
-    """The one answer needs no choice."""
-    answered = [response for response in turn.responses if response.status != "error" and response.text]
+    """The one lane that answered needs no choice."""
+    answered = _answers(turn)
     if turn.chosen_response_id is not None:
         return next((each for each in answered if each.id == turn.chosen_response_id), None)
-    if len(answered) > 1:
+    lanes = {response.lane_id for response in answered}
+    if len(lanes) > 1:
         message = f"All lanes go on from one answer: choose one of turn {turn.number} first."
         raise AppError(message, status=409, code="choice_needed")
-    return answered[0] if answered else None
+    return latest_of(turn, lanes.pop()) if lanes else None
+
+
+def _answers(turn: Turn) -> list[Response]:
+    return [response for response in turn.responses if response.status in _ANSWERS and response.text]

@@ -171,7 +171,7 @@ async def _admitted(db: AsyncSession, caller: Caller, filters: Filters, places: 
         .join(ComparisonRow, ComparisonRow.id == SearchPlaceRow.comparison_id)
         .where(SearchPlaceRow.place.in_(places), scope, filters.range(), filters.admits())
     )
-    return dict((await db.execute(query)).tuples().all())
+    return dict((await db.execute(query)).all())
 
 
 async def _shared(db: AsyncSession, caller: Caller) -> Sequence[UUID]:

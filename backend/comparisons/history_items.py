@@ -142,4 +142,5 @@ async def _models(db: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[str]
 
 async def _turns(db: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, int]:
     query = select(TurnRow.comparison_id, func.count()).where(TurnRow.comparison_id.in_(ids))
-    return dict((await db.execute(query.group_by(TurnRow.comparison_id))).tuples().all())
+    rows = await db.execute(query.group_by(TurnRow.comparison_id))
+    return dict(rows.all())

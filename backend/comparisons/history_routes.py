@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
 from backend.accounts.guards import needs
@@ -68,20 +69,27 @@ async def list_comparisons(  # noqa: PLR0913 - one for each way to look for some
     )
     after = _cursor_of(cursor) if cursor is not None else None
     async with database.reading() as db:
-        if q.strip():
-            if offset:
-                raise invalid("offset", "A search goes on from a cursor.")
-            return await _search_page(db, caller, filters, q, after, limit)
+        return await list_page(db, caller, filters, q, after, limit, offset)
+
+
+async def list_page(
+    db: AsyncSession,
+    caller: Caller,
+    filters: Filters,
+    q: str,
+    after: Cursor | None,
+    limit: int,
+    offset: int,
+) -> HistoryPage:
+    if not q.strip():
         if isinstance(after, int):
             raise _no_cursor()
-        found = await history.listed(db, caller, filters, after, limit, offset)
-        total = await history.count(db, caller) if filters == Filters() and cursor is None else None
-        return HistoryPage(items=await items(db, caller, found.ids), next_cursor=_shown(found), total=total)
-
-
-async def _search_page(
-    db: Any, caller: Caller, filters: Filters, q: str, after: Cursor | None, limit: int
-) -> HistoryPage:
+        listed = await history.listed(db, caller, filters, after, limit, offset)
+        total = await history.count(db, caller) if after is None and filters == Filters() else None
+        shown = await items(db, caller, listed.ids)
+        return HistoryPage(items=shown, next_cursor=_shown(listed), total=total)
+    if offset:
+        raise invalid("offset", "A search goes on from a cursor.")
     if isinstance(after, UUID):
         raise _no_cursor()
     terms = terms_of(q)

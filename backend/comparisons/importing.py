@@ -45,7 +45,7 @@ Problems = Iterator[FieldProblem]
 
 
 def checked(document: Document) -> Archive:
-    """What can be stored as it is. Raises Invalid, naming the fields. A second of work for a large one."""
+    """What can be stored as it is. Raises Invalid, naming the fields. Not for the loop."""
     archive = document.comparison
     # One after the other: what comes later relies on what was before.
     looks: tuple[Callable[[], Problems], ...] = (

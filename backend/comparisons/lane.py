@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from backend.comparisons.checks import shown
 from backend.comparisons.contestants import Contestant
 from backend.providers.answering import Answer, Piece
 from backend.providers.chat import Call, Reasoning, Text
@@ -88,12 +89,12 @@ class RunningLane:
             self._reading.cancel()
         return True
 
-    async def run(self, emit: Emit) -> None:
+    async def run(self, admitted: asyncio.Event, emit: Emit) -> None:
+        """Asks once it is `admitted`; ended it can be before."""
         if self._halted is not None:
             emit(self.id, _HALTED[self._halted])
             return
-        emit(self.id, Started())
-        self._reading = asyncio.create_task(self._read(emit), name=f"reading:{self.id}")
+        self._reading = asyncio.create_task(self._read(admitted, emit), name=f"reading:{self.id}")
         try:
             await asyncio.wait((self._reading,))
         except asyncio.CancelledError:  # not our way of ending; whoever does so must not leave a call behind
@@ -101,7 +102,9 @@ class RunningLane:
             raise
         emit(self.id, self._end_of(self._reading))
 
-    async def _read(self, emit: Emit) -> Closed:
+    async def _read(self, admitted: asyncio.Event, emit: Emit) -> Closed:
+        await admitted.wait()
+        emit(self.id, Started())
         answer = self._answer = self.contestant.providers.answer(self.call, self.contestant.candidates)
         characters = 0
         try:
@@ -113,7 +116,7 @@ class RunningLane:
                         message = "The answer was longer than anybody reads and was broken off."
                         return Closed("interrupted", "bad_stream", message, answer=answer)
         except ProviderError as error:
-            return Closed("error", error.kind, error.message, error.retry_after, answer)
+            return Closed("error", error.kind, shown(error.message), error.retry_after, answer)
         if answer.finished is None:
             message = "The provider's stream ended without its end."
             return Closed("interrupted", "stream_cut", message, answer=answer)
@@ -121,6 +124,10 @@ class RunningLane:
 
     def _end_of(self, reading: asyncio.Task[Closed]) -> Closed:
         if reading.cancelled():
+            if self._answer is not None and self._answer.finished is not None:
+                return Closed(
+                    "completed", answer=self._answer
+                )  # only the last bytes of the body were missing
             halted = _HALTED[self._halted or "restart"]
             return Closed(halted.status, halted.kind, halted.message, answer=self._answer)
         if error := reading.exception():  # the bulkhead: a bug in one lane must not sink the others

@@ -2,11 +2,12 @@
 
 from backend.comparisons.contestants import Contestant
 from backend.comparisons.histories import History
+from backend.comparisons.schemas import LaneInput
 from backend.providers.chat import Call, Parameters, ResponseFormat, user
 from backend.rooms.snapshot import Lane, LaneParameters
 
 
-def call_of(contestant: Contestant, lane: Lane, history: History, prompt: str) -> Call:
+def call_of(contestant: Contestant, lane: Lane | LaneInput, history: History, prompt: str) -> Call:
     return Call(
         model=contestant.candidates[0].target.name,
         messages=(*history.messages, user(prompt)),

@@ -29,6 +29,10 @@ class Purger:
         self._every = every
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def alive(self) -> bool:
+        return self._task is not None and not self._task.done()
+
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._work(), name="purger")
         self._task.add_done_callback(_ended)

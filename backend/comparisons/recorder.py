@@ -6,7 +6,7 @@ Next: backend/rooms/hub.py
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, assert_never
@@ -15,22 +15,18 @@ from uuid import UUID
 import structlog
 
 from backend.catalogue.tokens import TokenCounter
-from backend.comparisons.accounting import Account, account
+from backend.comparisons.accounting import account, uncounted
+from backend.comparisons.announcing import end_of, end_of_turn
+from backend.comparisons.batch import Batch, Ending, Payer, TurnEnd
 from backend.comparisons.lane import Closed, Heard, LaneEvent, RunningLane, Started
-from backend.comparisons.recording import Recording
-from backend.comparisons.writing import Batch, Ending, Payer, TurnEnd, write
+from backend.comparisons.recording import Identity, Recording
+from backend.comparisons.writing import Written, write
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.unavailable import DatabaseUnavailable
-from backend.rooms.protocol import (
-    ComparisonComplete,
-    ComparisonError,
-    ModelComplete,
-    ModelError,
-    ResponseStored,
-    RoomEvent,
-)
-from backend.rooms.snapshot import Metrics, Totals
+from backend.rooms.protocol import ResponseStored, RoomEvent
+from backend.rooms.snapshot import Totals
+from backend.usage.budget import Crossing
 
 log = structlog.get_logger()
 
@@ -38,11 +34,27 @@ BETWEEN_COMMITS: Final = 0.1
 _BETWEEN_TRIES: Final = 1.0
 
 
+def _unheard(_crossings: Sequence[Crossing]) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(slots=True, eq=False)
+class _Course:
+    """Responses that were begun together."""
+
+    comparison_id: UUID
+    turn_id: UUID
+    left: set[UUID]
+    """Those that have not ended."""
+    told: asyncio.Future[None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Open:
     recording: Recording
     lane: RunningLane
     payer: Payer
+    course: _Course
 
 
 @dataclass(slots=True)
@@ -61,17 +73,23 @@ class _Backlog:
 
 class Recorder:
     def __init__(
-        self, database: Database, tokens: TokenCounter, publish: Callable[[RoomEvent], None]
+        self,
+        database: Database,
+        tokens: TokenCounter,
+        publish: Callable[[RoomEvent], None],
+        crossed: Callable[[Sequence[Crossing]], None] = _unheard,
     ) -> None:
+        """`crossed` hears of budgets that what was written has used up, or nearly."""
         self._database = database
         self._tokens = tokens
         self._publish = publish
+        self._crossed = crossed
         self._open: dict[UUID, _Open] = {}
         self._accounts: dict[UUID, asyncio.Task[None]] = {}
         """Of responses that have ended: counting tokens can take its time, and nobody waits for it."""
         self._new = _Backlog()
         self._batch = Batch()
-        self._untold: dict[UUID, asyncio.Future[None]] = {}
+        self._untold: dict[TurnEnd, asyncio.Future[None]] = {}
         self._told: set[UUID] = set()
         """Ends that the room heard of before the database took them."""
         self._work = asyncio.Event()
@@ -94,8 +112,14 @@ class Recorder:
                 log.error("recorder.lost", responses=len(self._batch.endings))
                 return
 
-    def follow(self, lane: RunningLane, recording: Recording, payer: Payer) -> None:
-        self._open[lane.id] = _Open(recording, lane, payer)
+    def follow(self, lanes: Sequence[tuple[Identity, RunningLane]], payer: Payer) -> asyncio.Future[None]:
+        """Of one turn. Done when all of it is on the record, and its room has been told."""
+        of, _ = lanes[0]
+        told = asyncio.get_running_loop().create_future()
+        course = _Course(of.comparison_id, of.turn_id, {lane.id for _, lane in lanes}, told)
+        for identity, lane in lanes:
+            self._open[lane.id] = _Open(Recording(identity, self.say), lane, payer, course)
+        return told
 
     def emit(self, response_id: UUID, event: LaneEvent) -> None:
         opened = self._open[response_id]
@@ -116,16 +140,6 @@ class Recorder:
                 assert_never(event)
         self._work.set()
 
-    async def turn_over(self, end: TurnEnd, response_ids: Iterable[UUID]) -> None:
-        """Until all of it is on the record, and its room has been told."""
-        accounts = [task for key in response_ids if (task := self._accounts.get(key))]
-        if accounts:
-            await asyncio.wait(accounts)
-        told = self._untold[end.turn_id] = asyncio.get_running_loop().create_future()
-        self._new.turn_ends.append(end)
-        self._work.set()
-        await told
-
     async def _write_on(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -133,7 +147,12 @@ class Recorder:
             await asyncio.sleep(max(0.0, self._not_before - loop.time()))
             self._work.clear()
             self._not_before = loop.time() + BETWEEN_COMMITS
-            if not await self._write_out():
+            try:
+                taken = await self._write_out()
+            except Exception:  # the bulkhead of the writer: whatever it stumbles over, it goes on
+                log.exception("recorder.stumbled")
+                taken = False
+            if not taken:
                 self._not_before = loop.time() + _BETWEEN_TRIES
                 self._work.set()
 
@@ -142,19 +161,16 @@ class Recorder:
         self._gather()
         batch = self._batch
         try:
-            async with self._database.transaction() as db:
-                totals = await write(db, batch)
+            written = await self._written(batch)
         except DatabaseUnavailable as error:
             log.warning("recorder.waiting", reason=error.reason, responses=len(batch.endings))
             self._tell(batch, {}, stored=False)
             return False
-        except (
-            Exception
-        ):  # the bulkhead of the writer: one bad value must not keep the others from the record
-            log.exception("recorder.failed", responses=len(batch.endings))
-            totals = await self._one_by_one(batch)
         self._batch = Batch()
-        self._tell(batch, totals, stored=True)
+        self._tell(batch, written.totals, stored=True)
+        self._tell_turns(batch, written)
+        if written.crossings:
+            self._crossed(written.crossings)
         return True
 
     def _gather(self) -> None:
@@ -166,17 +182,21 @@ class Recorder:
             # What has ended is written as a whole.
             if key not in new.endings and (unsaved := recording.take_unsaved()):
                 batch.unsaved.append((key, unsaved))
+            if recording.holds_back:
+                self._new.speaking[key] = recording
+                self._work.set()
         batch.endings += new.endings.values()
         batch.turn_ends += new.turn_ends
 
     async def _end(self, opened: _Open, closed: Closed) -> None:
-        recording, at = opened.recording, clock.now()
+        recording, at, course = opened.recording, clock.now(), opened.course
         text, reasoning = recording.text, recording.reasoning
+        timeline = await asyncio.to_thread(recording.timeline.pack)
         try:
             counted = await account(opened.lane, closed, text, reasoning, self._tokens, at)
         except Exception:  # the bulkhead of the writer: the text is kept, its numbers are unknown
             log.exception("accounting.failed", response=str(opened.lane.id))
-            counted = Account(Metrics(provider=opened.lane.contestant.provider))
+            counted = uncounted(opened.lane, closed)
         self._new.endings[opened.lane.id] = Ending(
             identity=recording.identity,
             payer=opened.payer,
@@ -184,56 +204,73 @@ class Recorder:
             account=counted,
             text=text,
             reasoning=reasoning,
-            timeline=await asyncio.to_thread(recording.timeline.pack),
+            timeline=timeline,
             retries=tuple(recording.retries),
             ended_at=at,
         )
         del self._accounts[opened.lane.id]
+        course.left.discard(opened.lane.id)
+        if not course.left:  # in one go with the last of them: nobody finds a turn whose end is missing
+            end = TurnEnd(course.comparison_id, course.turn_id, at)
+            self._untold[end] = course.told
+            self._new.turn_ends.append(end)
         self._work.set()
 
-    async def _one_by_one(self, batch: Batch) -> Mapping[UUID, Totals]:
+    async def _written(self, batch: Batch) -> Written:
+        try:
+            async with self._database.transaction() as db:
+                return await write(db, batch)
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # the bulkhead of the writer: one bad value keeps no others from the record
+            log.exception("recorder.failed", responses=len(batch.endings))
+            return await self._one_by_one(batch)
+
+    async def _one_by_one(self, batch: Batch) -> Written:
         totals: dict[UUID, Totals] = {}
+        answered: frozenset[UUID] = frozenset()
+        crossings: list[Crossing] = []
         for part in _parts(batch):
             try:
                 async with self._database.transaction() as db:
-                    totals |= await write(db, part)
+                    written = await write(db, part)
+            except DatabaseUnavailable:
+                raise  # nothing is given up for that; what is written already will be passed by
             except Exception:  # the bulkhead of the writer: what cannot be written is said and left
                 log.exception(
                     "recorder.gave_up", responses=[str(each.identity.response_id) for each in part.endings]
                 )
-        return totals
+            else:
+                totals |= written.totals
+                answered |= written.answered
+                crossings += written.crossings
+        return Written(totals, answered, crossings)
 
     def _tell(self, batch: Batch, totals: Mapping[UUID, Totals], *, stored: bool) -> None:
         for ending in batch.endings:
             key = ending.identity.response_id
             known = totals.get(ending.identity.comparison_id)
             if key not in self._told:
-                self._publish(_event_of(ending, known))
+                self.say(end_of(ending, known))
                 self._told.add(key)
             elif known is not None:
                 of = ending.identity
-                self._publish(ResponseStored(session_id=of.comparison_id, response_id=key, totals=known))
+                self.say(ResponseStored(session_id=of.comparison_id, response_id=key, totals=known))
             if stored:
                 self._told.discard(key)
-        if stored:
-            self._tell_turns(batch, totals)
 
-    def _tell_turns(self, batch: Batch, totals: Mapping[UUID, Totals]) -> None:
+    def _tell_turns(self, batch: Batch, written: Written) -> None:
         for end in batch.turn_ends:
-            known = totals.get(end.comparison_id, Totals(status="failed"))
-            event: RoomEvent
-            if known.status == "failed":
-                event = ComparisonError(
-                    session_id=end.comparison_id,
-                    turn_id=end.turn_id,
-                    totals=known,
-                    message="No model has answered.",
-                )
-            else:
-                event = ComparisonComplete(session_id=end.comparison_id, turn_id=end.turn_id, totals=known)
-            self._publish(event)
-            if told := self._untold.pop(end.turn_id, None):
+            self.say(end_of_turn(end, written))
+            told = self._untold.pop(end)
+            if not told.done():  # who waited for it may have been cancelled
                 told.set_result(None)
+
+    def say(self, event: RoomEvent) -> None:
+        try:
+            self._publish(event)
+        except Exception:  # a bulkhead: a room that does not follow must not cost anybody the record
+            log.exception("room.refused", comparison=str(event.session_id))
 
 
 def _parts(batch: Batch) -> Iterable[Batch]:
@@ -246,40 +283,3 @@ def _parts(batch: Batch) -> Iterable[Batch]:
         yield Batch(endings=[ending])
     for turn_end in batch.turn_ends:
         yield Batch(turn_ends=[turn_end])
-
-
-def _event_of(ending: Ending, totals: Totals | None) -> RoomEvent:
-    of, closed = ending.identity, ending.closed
-    metrics = ending.account.metrics
-    match closed.status:
-        case "completed" | "cancelled" as whole:
-            return ModelComplete(
-                session_id=of.comparison_id,
-                response_id=of.response_id,
-                lane_id=of.lane_id,
-                turn_id=of.turn_id,
-                model_id=of.model_id,
-                metrics=metrics,
-                totals=totals,
-                stored=totals is not None,
-                timestamp=ending.ended_at,
-                status=whole,
-            )
-        case "error" | "interrupted" as broken:
-            return ModelError(
-                session_id=of.comparison_id,
-                response_id=of.response_id,
-                lane_id=of.lane_id,
-                turn_id=of.turn_id,
-                model_id=of.model_id,
-                metrics=metrics,
-                totals=totals,
-                stored=totals is not None,
-                timestamp=ending.ended_at,
-                status=broken,
-                kind=closed.kind or "internal",
-                error=closed.message or "",
-                retry_after=closed.retry_after,
-            )
-        case _:
-            assert_never(closed.status)

@@ -4,11 +4,12 @@ Knows neither the database nor the provider.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
+from backend.comparisons.checks import shown
 from backend.comparisons.timeline import Timeline
 from backend.kit import clock
 from backend.kit.utf16 import units
@@ -19,15 +20,6 @@ from backend.rooms.snapshot import Retry
 
 FRAME: Final = 0.016
 """Seconds between two frames of one response. The first leaves at once."""
-
-_NUL: Final = "\0"
-_SHOWN_FOR_NUL: Final = "\ufffd"  # PostgreSQL has no place for a NUL in a text
-
-
-class Stage(Protocol):
-    """The room, as far as recording needs it."""
-
-    def publish(self, event: RoomEvent) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,7 @@ class _Voice:
         """The chunk, where it begins, and its length."""
         if not self.waiting:
             return None
-        chunk = "".join(self.waiting).replace(_NUL, _SHOWN_FOR_NUL)
+        chunk = shown("".join(self.waiting))
         self.waiting.clear()
         if not chunk:
             return None
@@ -81,12 +73,13 @@ class _Voice:
 
 
 class Recording:
-    def __init__(self, identity: Identity, stage: Stage) -> None:
+    def __init__(self, identity: Identity, say: Callable[[RoomEvent], None]) -> None:
+        """`say` tells the room."""
         self.identity = identity
         self.timeline = Timeline()
         self.retries: list[Retry] = []
         self.started_at = clock.now()
-        self._stage = stage
+        self._say = say
         self._loop = asyncio.get_running_loop()
         self._started = self._loop.time()
         self._answer = _Voice()
@@ -94,6 +87,11 @@ class Recording:
         self._last_frame = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._batches = 0
+
+    @property
+    def holds_back(self) -> bool:
+        """Something waits for its frame."""
+        return self._timer is not None
 
     @property
     def text(self) -> str:
@@ -107,7 +105,7 @@ class Recording:
         self.started_at = clock.now()
         self._started = self._loop.time()
         of = self.identity
-        self._stage.publish(
+        self._say(
             ModelStart(
                 session_id=of.comparison_id,
                 response_id=of.response_id,
@@ -158,7 +156,7 @@ class Recording:
 
     def _publish(self, kind: type[ModelChunk] | type[ModelReasoning], chunk: str, offset: int) -> None:
         of = self.identity
-        self._stage.publish(
+        self._say(
             kind(
                 session_id=of.comparison_id,
                 response_id=of.response_id,
@@ -174,13 +172,13 @@ class Recording:
         of = self.identity
         retry = Retry(
             kind=piece.kind,
-            message=piece.message,
+            message=shown(piece.message),
             wait_ms=round(piece.wait * 1000, 3),
             next_model_id=piece.next_id,
             at=clock.now(),
         )
         self.retries.append(retry)
-        self._stage.publish(
+        self._say(
             ModelRetry(
                 session_id=of.comparison_id,
                 response_id=of.response_id,

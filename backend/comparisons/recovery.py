@@ -17,13 +17,14 @@ from backend.catalogue.prices import Price, cost_of
 from backend.catalogue.tokens import TokenCounter
 from backend.comparisons import repository
 from backend.comparisons.accounting import Account, exact, numbers_of
+from backend.comparisons.batch import Batch, Ending, Payer, TurnEnd
 from backend.comparisons.histories import by_ids
 from backend.comparisons.lane import Closed
 from backend.comparisons.parameters import parameters_of
 from backend.comparisons.recording import Identity
 from backend.comparisons.tables import ChunkRow, ResponseRow, TurnRow
 from backend.comparisons.timeline import Timeline
-from backend.comparisons.writing import Batch, Ending, Payer, TurnEnd, write
+from backend.comparisons.writing import write
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.providers.capabilities import Capabilities
@@ -55,7 +56,7 @@ async def recover(database: Database, tokens: TokenCounter) -> int:
         )
         batch.endings.append(await _ending(row, call, text, reasoning, tokens))
     for comparison_id, turn_id in {(row.comparison_id, row.turn_id) for row in left}:
-        batch.turn_ends.append(TurnEnd(comparison_id, turn_id, clock.now(), last=True))
+        batch.turn_ends.append(TurnEnd(comparison_id, turn_id, clock.now()))
     if left:
         async with database.transaction() as db:
             await write(db, batch)
@@ -102,11 +103,12 @@ async def _ending(row: Any, call: Call, text: str, reasoning: str, tokens: Token
 
 async def _account(row: Any, call: Call, text: str, reasoning: str, tokens: TokenCounter) -> Account:
     """What had been sent was paid for; what had not was not."""
-    provider, _, name = row.model_id.partition("/")
+    provider: str = row.metrics["provider"]
+    name = row.model_id.removeprefix(f"{provider}/")
     if row.status == "pending":
         return Account(Metrics(provider=provider))
     target = Target(Endpoint(provider, provider), name, "chat", Capabilities())
     usage = await tokens.usage(call, target, text=text, reasoning=reasoning)
     price = None if row.price is None else msgspec.convert(row.price, Price)
     cost = exact(cost_of(usage, price))
-    return Account(numbers_of(Metrics(provider=provider), usage, cost), usage, cost, price, row.model_id)
+    return Account(numbers_of(Metrics(provider=provider), usage, cost), usage, cost, price, target.id)

@@ -1,6 +1,6 @@
 """The queries about comparisons, lanes, turns and responses. Who may see one is settled in access.py."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -8,6 +8,8 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.accounts.callers import Caller
+from backend.comparisons.access import visible_to
 from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TagRow, TurnRow
 from backend.comparisons.writing import totals_from
 from backend.kit.errors import NotFound
@@ -55,7 +57,9 @@ async def load(db: AsyncSession, comparison_id: UUID) -> Comparison:
 async def lanes_of(db: AsyncSession, comparison_id: UUID) -> tuple[Lane, ...]:
     """In their order; those that were removed are among them."""
     rows = await db.execute(
-        select(LaneRow.__table__).where(LaneRow.comparison_id == comparison_id).order_by(LaneRow.position)
+        select(LaneRow.__table__)
+        .where(LaneRow.comparison_id == comparison_id)
+        .order_by(LaneRow.position, LaneRow.id)
     )
     return tuple(
         Lane(
@@ -173,6 +177,16 @@ async def next_number(db: AsyncSession, comparison_id: UUID) -> int:
     return (largest or 0) + 1
 
 
+async def attempts(db: AsyncSession, turn_id: UUID) -> dict[UUID, int]:
+    """How many each lane has had in a turn."""
+    found = await db.execute(
+        select(ResponseRow.lane_id, func.max(ResponseRow.attempt).label("latest"))
+        .where(ResponseRow.turn_id == turn_id)
+        .group_by(ResponseRow.lane_id)
+    )
+    return {row.lane_id: row.latest for row in found}
+
+
 async def lock(db: AsyncSession, comparison_id: UUID) -> None:
     """Until the transaction ends. SQLite has one writer at a time anyway."""
     await db.execute(select(ComparisonRow.id).where(ComparisonRow.id == comparison_id).with_for_update())
@@ -204,3 +218,13 @@ async def response_row(db: AsyncSession, response_id: UUID) -> Any:
             ).where(ResponseRow.id == response_id)
         )
     ).one_or_none()
+
+
+async def titles(db: AsyncSession, caller: Caller, comparison_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Of those that the caller may see: who answers for the bill does not read along."""
+    rows = await db.execute(
+        select(ComparisonRow.id, ComparisonRow.title).where(
+            ComparisonRow.id.in_(comparison_ids), visible_to(caller)
+        )
+    )
+    return dict(rows.tuples().all())

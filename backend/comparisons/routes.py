@@ -27,9 +27,7 @@ from backend.comparisons.schemas import (
     Stopped,
 )
 from backend.comparisons.studio import Studio
-from backend.kit.errors import AppError
-from backend.limits.askers import Asker
-from backend.limits.http import hold_to
+from backend.comparisons.turn_limit import count_turn
 from backend.rooms.snapshot import Comparison
 
 _TAGS = ["comparisons"]
@@ -43,15 +41,11 @@ async def _create(
 ) -> CreatedComparison:
     """Put one prompt before several models. It waits for its start, unless you say `start`."""
     if data.start:
-        await _count_turn(request, caller, studio)
+        await count_turn(request, caller, studio)
     comparison = await actions.create(studio, caller, data)
     status = comparison.status
     if data.start:
-        try:
-            await starting.start(studio, caller, comparison.session_id)
-        except AppError:
-            await actions.remove_unstarted(studio, comparison.session_id)
-            raise
+        await starting.start_or_remove(studio, caller, comparison.session_id)
         status = "in_progress"
     return CreatedComparison(
         session_id=comparison.session_id,
@@ -96,7 +90,7 @@ async def start_comparison(
     studio: NamedDependency[Studio],
 ) -> StartedTurn:
     """Start the prompt that waits. What runs already is told and left to run."""
-    await _count_turn(request, caller, studio)
+    await count_turn(request, caller, studio)
     return await starting.start(studio, caller, comparison_id)
 
 
@@ -111,7 +105,7 @@ async def start_turn(
     studio: NamedDependency[Studio],
 ) -> StartedTurn:
     """Send the next prompt to all lanes or to some."""
-    await _count_turn(request, caller, studio)
+    await count_turn(request, caller, studio)
     return await starting.start(studio, caller, comparison_id, data.prompt, data.lane_ids)
 
 
@@ -152,7 +146,7 @@ async def regenerate_response(
     studio: NamedDependency[Studio],
 ) -> StartedTurn:
     """Let one lane answer once more. Earlier attempts stay."""
-    await _count_turn(request, caller, studio)
+    await count_turn(request, caller, studio)
     return await starting.regenerate(studio, caller, response_id, within=comparison_id)
 
 
@@ -177,12 +171,6 @@ async def sent_prompt(
 ) -> SentPrompt:
     """Read back exactly what a model was sent for an answer."""
     return await actions.sent(studio, caller, response_id, within=comparison_id)
-
-
-async def _count_turn(request: AnyRequest, caller: Caller, studio: Studio) -> None:
-    client = request.scope.get("client")
-    asker = Asker.of(client[0] if client else None, caller)
-    await hold_to([studio.turns], asker, studio.buckets, request.scope)
 
 
 def _fields(comparison: Comparison) -> dict[str, Any]:

@@ -70,7 +70,8 @@ async def remember(db: AsyncSession, documents: Sequence[Document]) -> None:
         return
     texts = {document.ref: document for document in documents}
     places = await _places(db, {document.comparison_id for document in texts.values()}, len(texts))
-    numbers = _numbered(list(texts.values()), places)
+    if not (numbers := _numbered(list(texts.values()), places)):
+        return
     rows = [
         {"number": number, "kind": document.kind, "ref": document.ref} for number, document in numbers.items()
     ]
@@ -162,6 +163,8 @@ async def _places(db: AsyncSession, comparison_ids: set[UUID], amount: int) -> d
         )
         # Number nought is the title's.
         rows = [{"comparison_id": key, "owner_id": owner, "texts": 1} for key, owner in owners]
+        if not rows:
+            return held
         await db.execute(insert(db, SearchPlaceRow).on_conflict_do_nothing(), rows)
         held |= await _hold(db, missing, amount)
         homes = [{"owner_id": place.owner_id, "generation": place.place // PLACES} for place in held.values()]
@@ -183,7 +186,9 @@ async def _hold(db: AsyncSession, comparison_ids: set[UUID], amount: int) -> dic
 def _numbered(documents: Sequence[Document], places: dict[UUID, _Place]) -> dict[int, Document]:
     numbers = {}
     for offset, document in enumerate(documents):
-        place = places[document.comparison_id]
+        place = places.get(document.comparison_id)
+        if place is None:
+            continue  # it is no longer there, or has more texts than there are numbers
         within = 0 if document.kind == "title" else place.free + offset
         numbers[place.place * TEXTS + within] = document
     return numbers

@@ -130,7 +130,7 @@ async def ended_between(db: AsyncSession, after: datetime, until: datetime) -> l
     """Themselves and what they were of."""
     ended = (ShareRow.expires_at > after, ShareRow.expires_at <= until)
     rows = await db.execute(select(ShareRow.id, ShareRow.comparison_id).where(*ended))
-    return list(rows.tuples())
+    return [(row.id, row.comparison_id) for row in rows]
 
 
 async def next_end(db: AsyncSession, after: datetime) -> datetime | None:

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 # Whether there is an account with some address is not to be found out by trying.
 INVITATIONS: Final = Rule("invitations", 60, 3600, "user")
 _LOOK_EVERY: Final = 60.0
+_TRY_AGAIN: Final = 2.0
 
 
 class Sharing:
@@ -71,7 +72,7 @@ class Sharing:
                 seen, wait = await self._tell_ended(seen)
             except DatabaseUnavailable as error:
                 log.warning("shares.unwatched", reason=str(error))
-                wait = _LOOK_EVERY
+                wait = _TRY_AGAIN
             try:
                 async with asyncio.timeout(wait):
                     await self._changed.wait()

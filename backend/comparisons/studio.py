@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backend.catalogue.tokens import TokenCounter
 from backend.comparisons.conductor import Conductor
 from backend.comparisons.contestants import Contestants
 from backend.kit.db import Database
@@ -17,6 +18,7 @@ class Studio:
     hub: Hub
     conductor: Conductor
     contestants: Contestants
+    tokens: TokenCounter
     turnstile: Turnstile
     buckets: Buckets
     turns: Rule

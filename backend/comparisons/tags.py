@@ -71,7 +71,7 @@ async def counted(db: AsyncSession, caller: Caller, beginning: str = "") -> list
         .order_by(often.desc(), TagRow.tag)
         .limit(_MOST_SHOWN)
     )
-    return list((await db.execute(query)).tuples().all())
+    return [(tag, amount) for tag, amount in await db.execute(query)]
 
 
 def _begins(beginning: str) -> ColumnElement[bool]:

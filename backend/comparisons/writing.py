@@ -5,25 +5,28 @@ A handful of statements however many streams there are, and nothing twice when i
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, bindparam, case, delete, exists, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, case, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.comparisons.accounting import Account
-from backend.comparisons.lane import Closed
-from backend.comparisons.recording import Identity, Unsaved
+from backend.comparisons import search
+from backend.comparisons.batch import Batch, Ending, TurnEnd
+from backend.comparisons.recording import Unsaved
+from backend.comparisons.search import Document
 from backend.comparisons.tables import ChunkRow, ComparisonRow, ResponseRow, TurnRow
+from backend.kit import clock
 from backend.kit.columns import Money
 from backend.kit.upsert import insert
 from backend.providers.usage import Usage
-from backend.rooms.snapshot import ComparisonStatus, Retry, Totals
-from backend.usage import ledger
+from backend.rooms.snapshot import ComparisonStatus, Totals
+from backend.usage import budgets, ledger
+from backend.usage.budget import Crossing
 from backend.usage.entry import Entry, Timing
 
 _UNFINISHED: Final = ("pending", "streaming")
@@ -36,62 +39,25 @@ _RESPONSES: Final = cast("Table", ResponseRow.__table__)
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
-    """Who asked, and by which key."""
-
-    user_id: UUID
-    api_key_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """A response that has ended, with everything there is to keep of it."""
-
-    identity: Identity
-    payer: Payer
-    closed: Closed
-    account: Account
-    text: str
-    reasoning: str
-    timeline: bytes
-    retries: tuple[Retry, ...]
-    ended_at: datetime
+class Written:
+    totals: Mapping[UUID, Totals]
+    """Of every comparison in which something has ended."""
+    answered: frozenset[UUID]
+    """Of the turns that have ended, those with an answer."""
+    crossings: Sequence[Crossing] = ()
+    """Of budgets."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnEnd:
-    comparison_id: UUID
-    turn_id: UUID
-    at: datetime
-    last: bool
-    """Nothing else of its comparison is running."""
-
-
-@dataclass(slots=True)
-class Batch:
-    started: dict[UUID, datetime] = field(default_factory=dict)
-    unsaved: list[tuple[UUID, Unsaved]] = field(default_factory=list)
-    endings: list[Ending] = field(default_factory=list)
-    turn_ends: list[TurnEnd] = field(default_factory=list)
-
-    @property
-    def empty(self) -> bool:
-        return not (self.started or self.unsaved or self.endings or self.turn_ends)
-
-    @property
-    def comparison_ids(self) -> set[UUID]:
-        return {each.identity.comparison_id for each in self.endings} | {
-            each.comparison_id for each in self.turn_ends
-        }
-
-
-async def write(db: AsyncSession, batch: Batch) -> Mapping[UUID, Totals]:
-    """The totals of every comparison in which something has ended."""
+async def write(db: AsyncSession, batch: Batch) -> Written:
     await _start(db, batch.started)
     await _append(db, batch.unsaved)
-    await _end(db, batch.endings)
-    await _close_turns(db, batch.turn_ends)
-    return await totals_of(db, batch.comparison_ids)
+    ended = await _end(db, batch.endings)
+    answered = await _close_turns(db, batch.turn_ends)
+    totals = await totals_of(db, batch.comparison_ids)
+    payers = {each.payer.user_id for each in ended}
+    crossings = await budgets.crossed(db, payers, clock.now()) if payers else ()
+    await search.remember(db, [_document(each) for each in ended if each.text])
+    return Written(totals, answered, crossings)
 
 
 async def totals_of(db: AsyncSession, comparison_ids: Iterable[UUID]) -> dict[UUID, Totals]:
@@ -145,10 +111,10 @@ async def _append(db: AsyncSession, unsaved: Sequence[tuple[UUID, Unsaved]]) -> 
         await db.execute(insert(db, ChunkRow).on_conflict_do_nothing(), rows)
 
 
-async def _end(db: AsyncSession, endings: Sequence[Ending]) -> None:
+async def _end(db: AsyncSession, endings: Sequence[Ending]) -> Sequence[Ending]:
     """Those that are on the record already are passed by: a commit that failed may have been one."""
     if not endings:
-        return
+        return ()
     ids = [each.identity.response_id for each in endings]
     found = await db.scalars(
         select(_RESPONSES.c.id)
@@ -156,9 +122,10 @@ async def _end(db: AsyncSession, endings: Sequence[Ending]) -> None:
         .with_for_update()
     )
     unfinished = set(found)
+    await db.execute(delete(ChunkRow).where(ChunkRow.response_id.in_(ids)))
     fresh = [each for each in endings if each.identity.response_id in unfinished]
     if not fresh:
-        return
+        return ()
     statement = (
         update(_RESPONSES)
         .where(_RESPONSES.c.id == bindparam("b_id"))
@@ -172,11 +139,9 @@ async def _end(db: AsyncSession, endings: Sequence[Ending]) -> None:
             for each in fresh
         ],
     )
-    await db.execute(
-        delete(ChunkRow).where(ChunkRow.response_id.in_([each.identity.response_id for each in fresh]))
-    )
     await _add_up(db, fresh)
     await ledger.append(db, [_entry(each, each.account.usage) for each in fresh if each.account.usage])
+    return fresh
 
 
 def _columns(ending: Ending) -> dict[str, Any]:
@@ -233,6 +198,11 @@ async def _add_up(db: AsyncSession, endings: Sequence[Ending]) -> None:
     )
 
 
+def _document(ending: Ending) -> Document:
+    of = ending.identity
+    return Document(of.comparison_id, of.response_id, "answer", ending.text)
+
+
 def _entry(ending: Ending, usage: Usage) -> Entry:
     """One call, one line: a response that is written again is the same line."""
     of, account, metrics = ending.identity, ending.account, ending.account.metrics
@@ -261,22 +231,40 @@ def _entry(ending: Ending, usage: Usage) -> Entry:
     )
 
 
-async def _close_turns(db: AsyncSession, turn_ends: Sequence[TurnEnd]) -> None:
+async def _close_turns(db: AsyncSession, turn_ends: Sequence[TurnEnd]) -> frozenset[UUID]:
+    """Those that somebody has answered."""
     if not turn_ends:
-        return
+        return frozenset()
     await db.execute(
         update(_TURNS).where(_TURNS.c.id == bindparam("b_id")).values(ended_at=bindparam("b_at")),
         [{"b_id": each.turn_id, "b_at": each.at} for each in turn_ends],
     )
-    answered = exists().where(_RESPONSES.c.turn_id == bindparam("b_turn"), _RESPONSES.c.status == "completed")
-    statement = (
+    ids = sorted({each.comparison_id for each in turn_ends})
+    # Whoever is starting the next turn at this moment is waited for, and then seen.
+    await db.execute(select(_COMPARISONS.c.id).where(_COMPARISONS.c.id.in_(ids)).with_for_update())
+    await db.execute(
         update(_COMPARISONS)
-        .where(_COMPARISONS.c.id == bindparam("b_id"))
-        .values(status=case((answered, "completed"), else_="failed"))
+        .where(_COMPARISONS.c.id.in_(ids), ~_something_runs())
+        .values(status=case((_latest_turn_is_answered(), "completed"), else_="failed"))
     )
-    last = [each for each in turn_ends if each.last]
-    if last:
-        await db.execute(
-            statement,
-            [{"b_id": each.comparison_id, "b_turn": each.turn_id} for each in last],
-        )
+    completed = select(_RESPONSES.c.turn_id).where(
+        _RESPONSES.c.turn_id.in_([each.turn_id for each in turn_ends]), _RESPONSES.c.status == "completed"
+    )
+    return frozenset(await db.scalars(completed.distinct()))
+
+
+def _something_runs() -> ColumnElement[bool]:
+    return exists().where(
+        _RESPONSES.c.comparison_id == _COMPARISONS.c.id, _RESPONSES.c.status.in_(_UNFINISHED)
+    )
+
+
+def _latest_turn_is_answered() -> ColumnElement[bool]:
+    latest = (
+        select(_TURNS.c.id)
+        .where(_TURNS.c.comparison_id == _COMPARISONS.c.id, _TURNS.c.started_at.is_not(None))
+        .order_by(_TURNS.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return exists().where(_RESPONSES.c.turn_id == latest, _RESPONSES.c.status == "completed")

@@ -1,15 +1,13 @@
 """Under which name somebody is counted. Knows callers and addresses, not where they come from."""
 
-import ipaddress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Self, assert_never
 
 from backend.accounts.callers import Caller
+from backend.kit.subscribers import subscriber
 from backend.limits.rules import Per
 
 _LONGEST: Final = 64
-_NETWORK_BITS: Final = 64  # what one IPv6 subscriber has at least, to change within at will
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +40,6 @@ class Asker:
                 assert_never(per)
 
 
-@lru_cache(maxsize=4096)
 def address_name(client: str | None) -> str:
-    """One /64 of IPv6 is one address, and an IPv4 address inside an IPv6 one is itself."""
-    if not client:
-        return "local"
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client[:_LONGEST]
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return f"{int(address) >> _NETWORK_BITS:x}::/64"
+    """A /64 of IPv6 is one name."""
+    return (subscriber(client) or client[:_LONGEST]) if client else "local"

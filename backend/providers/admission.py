@@ -52,10 +52,11 @@ class Admission:
     @asynccontextmanager
     async def enter(self, target: Target, key: Key) -> AsyncIterator[Admitted]:
         """Waits for its turn. What is raised inside tells how it went."""
-        provider, fingerprint = target.endpoint.name, key.fingerprint
-        limiter = self._limiters[provider, fingerprint]
+        # By address: of users' endpoints several may have one name.
+        server, fingerprint = target.endpoint.base_url, key.fingerprint
+        limiter = self._limiters[server, fingerprint]
         async with limiter.slot():
-            attempt = self._breakers[provider, fingerprint, target.name].admit()
+            attempt = self._breakers[server, fingerprint, target.name].admit()
             if isinstance(attempt, float):
                 raise _known_to_be_down(target, attempt)
             admitted = Admitted(limiter, attempt)

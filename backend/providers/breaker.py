@@ -7,8 +7,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self, TypeAlias
 
+from backend.kit.recently_used import MadeWhenUsed
 from backend.providers.failures import FailureKind
-from backend.providers.recently_used import RecentlyUsed
 
 # The others say something of the request or the account, and that somebody is there to say it.
 SAYS_IT_IS_DOWN: Final[frozenset[FailureKind]] = frozenset(
@@ -121,9 +121,9 @@ class _Recent:
 
 
 ModelKey: TypeAlias = tuple[str, str, str]
-"""The endpoint's name, the fingerprint of the key, the model."""
+"""The endpoint's base URL, the fingerprint of the key, the model."""
 
 
-class Breakers(RecentlyUsed[ModelKey, Breaker]):
+class Breakers(MadeWhenUsed[ModelKey, Breaker]):
     def __init__(self, clock: Callable[[], float], most: int = _MOST_MODELS) -> None:
         super().__init__(lambda: Breaker(clock), lambda breaker: breaker.idle, most)

@@ -36,6 +36,8 @@ async def exchange(
     """Leaving it closes the socket, unless all has been read."""
     wire = WIRE_FORMATS[target.dialect]
     watch = Watch(target.clocks)
+    # It may be cut off before anybody can say when exactly it left.
+    marks.sent, marks.headers = time.monotonic(), None
     try:
         async with asyncio.timeout_at(watch.first_chunk_at):
             response = await sdk.post(target.endpoint, key, wire.path, body)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeAlias
 
-from backend.providers.recently_used import RecentlyUsed
+from backend.kit.recently_used import MadeWhenUsed
 
 CEILING: Final = 1024
 _SHARE_KEPT: Final = 0.5
@@ -94,9 +94,9 @@ class Limiter:
 
 
 ProviderKey: TypeAlias = tuple[str, str]
-"""The endpoint's name and the fingerprint of the key."""
+"""The endpoint's base URL and the fingerprint of the key."""
 
 
-class Limiters(RecentlyUsed[ProviderKey, Limiter]):
+class Limiters(MadeWhenUsed[ProviderKey, Limiter]):
     def __init__(self, clock: Callable[[], float], ceiling: int = CEILING, most: int = _MOST_KEYS) -> None:
         super().__init__(lambda: Limiter(clock, ceiling), lambda limiter: limiter.idle, most)

@@ -4,7 +4,6 @@ Both SDKs are of one make: what differs between them is who they connect and whi
 """
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
+from backend.kit.recently_used import RecentlyUsed
 from backend.providers.endpoints import Endpoint
 from backend.providers.error_bodies import error_in_response
 from backend.providers.failures import ProviderError
@@ -35,7 +35,7 @@ class Sdk:
         # At debug it writes whole requests, prompts included, and a variable of its own can ask it to.
         logging.getLogger(vendor.logger).setLevel(logging.WARNING)
         self._http = http
-        self._clients: OrderedDict[tuple[str, str, Key], Any] = OrderedDict()
+        self._clients: RecentlyUsed[tuple[str, str, Key], Any] = RecentlyUsed(_MOST_CLIENTS)
 
     async def post(self, endpoint: Endpoint, key: Key, path: str, body: Mapping[str, Any]) -> httpx2.Response:
         """The response with its headers; its body is still to be read, and to be closed."""
@@ -73,8 +73,4 @@ class Sdk:
             if not (key.secret.isascii() and key.secret.isprintable()):
                 raise ProviderError("credentials", "There are characters in this key that no key has.")
             client = self._clients[name] = self._vendor.connect(endpoint, key, self._http)
-            if len(self._clients) > _MOST_CLIENTS:
-                self._clients.popitem(last=False)
-        else:
-            self._clients.move_to_end(name)
         return client

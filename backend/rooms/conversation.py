@@ -48,6 +48,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 SECONDS_TO_SIGN_IN: Final = 10.0
 PATIENCE: Final = 0.5  # seconds, with one command, before the next is looked at
+LESS_PATIENCE: Final = 0.05  # when another one takes long already
 MOST_AT_ONCE: Final = 16
 MOST_BAD_IN_A_ROW: Final = 20
 POLICY_VIOLATION: Final = 1008
@@ -91,10 +92,11 @@ class Conversation:
         if len(self._running) >= MOST_AT_ONCE:
             self._refuse(command.id, AppError("Too much is still to be done.", status=429, code="busy"))
             return
+        patience = LESS_PATIENCE if self._running else PATIENCE
         task = asyncio.get_running_loop().create_task(self._obey(command))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        await asyncio.wait({task}, timeout=PATIENCE)
+        await asyncio.wait({task}, timeout=patience)
 
     async def _obey(self, command: ClientSays) -> None:
         try:

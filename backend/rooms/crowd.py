@@ -31,7 +31,8 @@ class Crowd:
         if self._open[name] <= 0:
             del self._open[name]
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         return self._open.total()
 
 

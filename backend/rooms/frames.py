@@ -49,15 +49,22 @@ def command_in(frame: Message) -> ClientSays:
     except msgspec.ValidationError as error:
         raise Unreadable(_id_in(frame), _invalid(str(error))) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        raise Unreadable(None, _malformed("This frame is not well-formed JSON.")) from None
+        raise _not_json() from None
     return command
 
 
 def _id_in(frame: str) -> CommandId:
+    """What is wrong may have been found before the end of what is not even JSON."""
     try:
         return _decode_numbered(frame).id
     except msgspec.ValidationError:
         return None
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        raise _not_json() from None
+
+
+def _not_json() -> Unreadable:
+    return Unreadable(None, _malformed("This frame is not well-formed JSON."))
 
 
 def _malformed(message: str) -> AppError:

@@ -4,7 +4,6 @@ Nothing here waits, so whatever is done in one go is whole: who joins misses not
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Final, cast
 from uuid import UUID
@@ -38,11 +37,13 @@ class Room:
         """`idle`: for how many seconds it stays when nobody needs it, for those who come back."""
         self.session_id = comparison.session_id
         self.epoch = new_id().hex
+        self._loop = asyncio.get_running_loop()
         self._transport = transport
         self._topic = f"room:{self.session_id.hex}:{self.epoch}"
         self._state = RoomState(comparison)
         self._log = RoomLog(window)
         self._members: set[Member] = set()
+        self._followers: set[Callable[[str], None]] = set()
         self._presence = PresenceBoard(self.session_id, self._tell_all, self._tell_others)
         self._held = 0
         self._idle = idle
@@ -71,9 +72,21 @@ class Room:
         self._state.apply(event)
         said = encoded(replace(event, seq=self._log.seq + 1))
         frame = said.decode()
-        self._log.append(frame, len(said), time.monotonic())
+        self._log.append(frame, len(said), self._loop.time())
         if self._members:
             self._transport.publish(self._topic, frame)
+        for hear in tuple(self._followers):
+            hear(frame)
+
+    def follow(self, hear: Callable[[str], None], since: Position | None) -> list[str] | None:
+        """In this process, seen by nobody. What was missed since then; None: begin with the snapshot."""
+        self._followers.add(hear)
+        self._look_whether_needed()
+        return self._since(since) if since is not None else None
+
+    def unfollow(self, hear: Callable[[str], None]) -> None:
+        self._followers.discard(hear)
+        self._look_whether_needed()
 
     def join(self, member: Member, command: JoinSession, access: Access) -> None:
         """Answer, replay, subscribe. Who is in it already begins anew from where he says."""
@@ -137,13 +150,20 @@ class Room:
         for member in tuple(self._members):
             self.put_out(member, reason)
         self._closed = True
+        for hear in tuple(self._followers):
+            hear(frame_of(Closed(session_id=self.session_id, reason=reason)))
         self._look_whether_needed()
         self._presence.close()
 
     def _missed(self, command: JoinSession) -> list[str] | None:
-        if command.epoch != self.epoch or command.after is None:
+        if command.epoch is None or command.after is None:
             return None
-        return self._log.after(command.after, time.monotonic())
+        return self._since(Position(epoch=command.epoch, seq=command.after))
+
+    def _since(self, position: Position) -> list[str] | None:
+        if position.epoch != self.epoch:
+            return None
+        return self._log.after(position.seq, self._loop.time())
 
     def _raw_snapshot(self) -> msgspec.Raw | None:
         """Encoded once for all who come between two events."""
@@ -163,9 +183,9 @@ class Room:
                 member.socket.send(frame)
 
     def _look_whether_needed(self) -> None:
-        needed = bool(self._members or self._held or self._closed)
+        needed = bool(self._members or self._followers or self._held or self._closed)
         if needed and self._ending is not None:
             self._ending.cancel()
             self._ending = None
         elif not needed and self._ending is None:
-            self._ending = asyncio.get_running_loop().call_later(self._idle, lambda: self._ended(self))
+            self._ending = self._loop.call_later(self._idle, lambda: self._ended(self))

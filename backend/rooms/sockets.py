@@ -1,7 +1,7 @@
 """The socket of the rooms, behind `/ws`: who is let in, who is in, and who has to go.
 
-Whoever was signed out, disabled or given another role hears of it at once when it happened in this process, and
-within seconds when it did in another one.
+Whoever was signed out, disabled or given another role hears of it at once when it happened in this process,
+and within seconds when it did in another one.
 """
 
 import asyncio
@@ -22,7 +22,9 @@ from backend.rooms.admission import Admission, Admitted
 from backend.rooms.backing import House
 from backend.rooms.conversation import SECONDS_TO_SIGN_IN, Conversation
 from backend.rooms.crowd import Crowd
+from backend.rooms.frames import frame_of
 from backend.rooms.identity import Identities
+from backend.rooms.protocol import Signal
 from backend.rooms.visitor import Visitor
 
 log = structlog.stdlib.get_logger(__name__)
@@ -44,12 +46,14 @@ class RoomSockets:
         scheme: str = "http",
         crowd: Crowd | None = None,
         seconds_to_sign_in: float = SECONDS_TO_SIGN_IN,
+        look_every: float = LOOK_EVERY,
     ) -> None:
         """`house` is asked for when the first socket comes, `scheme` is that of the listener."""
         self._house = house
         self._admission = Admission(hosts, proxies, scheme)
         self._crowd = crowd or Crowd()
         self._seconds_to_sign_in = seconds_to_sign_in
+        self._look_every = look_every
         self._on_the_way: OrderedDict[int, tuple[SocketRequest, Admitted, float]] = OrderedDict()
         self._visitors: set[Visitor] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -100,11 +104,19 @@ class RoomSockets:
                 visitor.unsettle()
                 self._something_ended.set()
 
+    def tell(self, user_id: UUID | None, signal: Signal) -> None:
+        """All sockets of one user; None: of everybody who has an account."""
+        frame = frame_of(signal)
+        for visitor in self._visitors:
+            caller = visitor.identity.caller if visitor.identity else None
+            if caller is not None and caller.share is None and user_id in {None, caller.user_id}:
+                visitor.socket.send(frame)
+
     async def _keep_watch(self) -> None:
         """As long as there are any sockets."""
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
+                async with asyncio.timeout(self._look_every):
                     await self._something_ended.wait()
             self._something_ended.clear()
             try:

@@ -41,6 +41,7 @@ class Visitor:
         self._crowd = crowd
         self._gone = False
         self._looked_at = 0.0
+        self._unsettled_at = 0.0
         self._member: Member | None = None
         self._rooms: dict[UUID, Room] = {}
         self._wishes: dict[UUID, _Wish] = {}
@@ -74,7 +75,7 @@ class Visitor:
 
     def judged(self, asked: Identity, found: Identity | None, since: float) -> None:
         """What became of looking at `asked`, at a moment that was no earlier than `since`."""
-        if self.identity is not asked or since < self._looked_at:
+        if self.identity is not asked or since < max(self._looked_at, self._unsettled_at):
             return
         if found is None:
             self.show_out()
@@ -86,8 +87,9 @@ class Visitor:
             self._look_again(session_id)
 
     def unsettle(self) -> None:
-        """Something has changed: nothing that is known counts any more."""
+        """Something has changed: nothing that is known, or just being looked at, counts any more."""
         self._looked_at = 0.0
+        self._unsettled_at = time.monotonic()
 
     def show_out(self) -> None:
         """Commands that have come already find nobody."""
@@ -162,7 +164,7 @@ class Visitor:
         if self._gone:
             raise AppError("This socket is closed.", status=409, code="closed")
         if not self._crowd.enter(asker):
-            raise TooManySockets
+            raise AppError("You have too many sockets open.", status=429, code="too_many_sockets")
         self._crowd.leave(self.asker)
         self.asker = asker
 

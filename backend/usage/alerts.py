@@ -128,7 +128,7 @@ class Alerts:
             .order_by(AlertRow.due_at)
             .limit(_AT_ONCE)
         )
-        return [self._made(alert, budget) for alert, budget in (await db.execute(query)).tuples()]
+        return [self._made(alert, budget) for alert, budget in await db.execute(query)]
 
     def _made(self, alert: AlertRow, budget: BudgetRow) -> _Due:
         period: Grain = "day" if budget.period == "day" else "month"

@@ -119,4 +119,6 @@ def _refusal(state: State, asking: Decimal) -> AppError:
 
 def dollars(amount: Decimal) -> str:
     """To the cent, and where that would be nothing, to the first digits that are something."""
-    return f"${amount:.2f}" if amount >= Decimal("0.01") or not amount else f"${amount:.2g}"
+    if amount >= Decimal("0.01") or not amount:
+        return f"${amount:.2f}"
+    return f"${Decimal(f'{amount:.2g}'):f}"

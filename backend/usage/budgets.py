@@ -123,7 +123,7 @@ async def _reserved(db: AsyncSession, now: datetime) -> Mapping[UUID, Decimal]:
     """Few rows: those of calls that run."""
     total = func.sum(ReservationRow.amount)
     query = select(ReservationRow.user_id, total).where(ReservationRow.made_at >= now - _HELD)
-    by_user = dict((await db.execute(query.group_by(ReservationRow.user_id))).tuples().all())
+    by_user = dict((await db.execute(query.group_by(ReservationRow.user_id))).all())
     return by_user | {EVERYONE: sum(by_user.values(), _NOTHING)}
 
 

@@ -52,11 +52,10 @@ def span_of(first: date | None, last: date | None, today: date) -> Span:
     """The last thirty days, if nothing else is said. Raises Invalid."""
     if last is None:
         last = today if first is None else max(first, today)
+    _refuse_outside("to", last)
     if first is None:
-        first = max(last, _EARLIEST + timedelta(days=USUAL_DAYS)) - timedelta(days=USUAL_DAYS - 1)
-    for field, day in (("from", first), ("to", last)):
-        if not _EARLIEST <= day <= _LATEST:
-            raise _invalid(field, f"It has to be between {_EARLIEST} and {_LATEST}.")
+        first = max(last - timedelta(days=USUAL_DAYS - 1), _EARLIEST)
+    _refuse_outside("from", first)
     if last < first:
         raise _invalid("to", "It is before `from`.")
     span = Span(first, last)
@@ -138,6 +137,11 @@ def _rest(total: Sums, lines: Sequence[Line]) -> Sums | None:
         unknown_costs=total.unknown_costs - listed.unknown_costs,
     )
     return rest if rest.requests else None
+
+
+def _refuse_outside(field: str, day: date) -> None:
+    if not _EARLIEST <= day <= _LATEST:
+        raise _invalid(field, f"It has to be between {_EARLIEST} and {_LATEST}.")
 
 
 def _invalid(field: str, message: str) -> Invalid:

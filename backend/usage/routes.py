@@ -102,7 +102,7 @@ def _json(report: CostReport | LatencyReport) -> Response[Any]:
 
 def _csv(sheet: str, name: str) -> Response[Any]:
     headers = {"content-disposition": f'attachment; filename="{name}.csv"', "vary": "Accept"}
-    return Response(sheet, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(sheet, media_type="text/csv", headers=headers)
 
 
 HANDLERS = (report_costs, report_latency)

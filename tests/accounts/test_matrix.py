@@ -1,10 +1,13 @@
 """Every route of the API against every kind of caller: generated, so that a new route cannot be forgotten."""
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -12,7 +15,7 @@ from litestar import Litestar
 
 from backend.accounts.callers import NOBODY_MAY, Caller
 from backend.accounts.guards import objection, right_of
-from backend.accounts.rights import BY_ROLE, ROLES, SCOPES, Right
+from backend.accounts.rights import BY_LINK, BY_ROLE, ROLES, SCOPES, Right
 from backend.app import compose
 from backend.kit.ids import new_id
 from backend.kit.metrics import Metrics
@@ -21,6 +24,7 @@ from backend.settings import Settings
 from tests.support.bakeoff import RunningBakeoff, running_bakeoff
 
 PASSWORD = "nine dry umbrellas"
+HIDDEN = "What a guest never sees"
 NOWHERE = "01a1fd60-cbca-74a0-96e0-e94c30fadaba"
 
 
@@ -85,10 +89,51 @@ def tokens(bakeoff: RunningBakeoff) -> dict[str, str]:
     return found
 
 
+@dataclass(frozen=True)
+class Guest:
+    """Who has nothing but a link, which may comment on one of a member's comparisons."""
+
+    link: str
+    shown: str
+    hidden: str
+    """Another one, whose title, prompt and tags are all `HIDDEN`."""
+
+
+@pytest.fixture(scope="module")
+def guest(bakeoff: RunningBakeoff, tokens: dict[str, str]) -> Guest:
+    secret = "bakeoff-share-" + "g" * 43
+    with sqlite3.connect(bakeoff.folder / "data" / "bakeoff.db", timeout=10) as connection:
+        shown, hidden = (_insert_comparison(connection, words) for words in ("Shown", HIDDEN))
+        connection.execute(
+            "INSERT INTO shares (id, comparison_id, hash, shown, level, created_at, opened_count)"
+            " VALUES (?, ?, ?, '', 'commenter', '2026-11-21 12:00:00.000000', 0)",
+            (new_id().hex, shown.hex, hashlib.sha256(secret.encode()).digest()),
+        )
+    return Guest(secret, str(shown), str(hidden))
+
+
+def _insert_comparison(connection: sqlite3.Connection, words: str) -> UUID:
+    key = new_id()
+    connection.execute(
+        "INSERT INTO comparisons (id, owner_id, title, prompt, history_mode, status, total_tokens,"
+        " total_cost, unknown_costs, response_count, completed_count, completed_ms, created_at, updated_at)"
+        " SELECT ?, id, ?, ?, 'isolated', 'completed', 0, 0, 0, 0, 0, 0, created_at, created_at"
+        " FROM users WHERE email = 'member@example.org'",
+        (key.hex, words, words),
+    )
+    connection.execute("INSERT INTO comparison_tags (comparison_id, tag) VALUES (?, ?)", (key.hex, words))
+    return key
+
+
 def asked(
-    client: httpx2.Client, method: str, path: str, headers: dict[str, str] | None = None
+    client: httpx2.Client,
+    method: str,
+    path: str,
+    headers: dict[str, str] | None = None,
+    comparison: str = NOWHERE,
 ) -> httpx2.Response:
     """With ids that nobody has, and an empty body: what is allowed gets as far as being wrong."""
+    path = path.replace("{comparison_id}", comparison)
     real = re.sub(r"\{\w+_id\}", NOWHERE, path).replace("{endpoint}", "nowhere")
     body: Any = {} if method in {"POST", "PATCH", "PUT"} else None
     return client.request(method, real, headers=headers, json=body)
@@ -110,6 +155,25 @@ def test_who_may_not_is_turned_away_before_anything_else(
                 assert answer.status_code == 403, (role, answer.text)
 
 
+@pytest.mark.parametrize(("method", "path", "right"), CLOSED, ids=str)
+def test_a_guest_sees_what_the_link_shows_and_changes_nothing(
+    method: str, path: str, right: Right, bakeoff: RunningBakeoff, guest: Guest
+) -> None:
+    headers = {"authorization": f"Bearer {guest.link}"}
+    with httpx2.Client(base_url=bakeoff.url) as client:
+        for comparison in (guest.shown, guest.hidden, NOWHERE):
+            answer = asked(client, method, path, headers, comparison)
+            assert HIDDEN not in answer.text
+            if right not in BY_LINK:
+                assert answer.status_code == 403, answer.text
+            elif "{comparison_id}" in path and comparison != guest.shown:
+                assert answer.status_code == 404, answer.text
+            else:
+                assert answer.status_code not in {401, 403}, answer.text
+        if (method, path) == ("GET", "/api/comparisons/{comparison_id}"):
+            assert asked(client, method, path, headers, guest.shown).json()["title"] == "Shown"
+
+
 @pytest.mark.parametrize(
     "credential",
     [
@@ -118,6 +182,7 @@ def test_who_may_not_is_turned_away_before_anything_else(
         "Bearer x",
         "Basic eDp5",
         "Bearer sk-bakeoff-unknown",
+        "Bearer bakeoff-share-unknown",
         f"Bearer {'a.' * 5000}b",
         "x" * 9000,
     ],

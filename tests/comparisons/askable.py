@@ -8,7 +8,10 @@ from decimal import Decimal
 from backend.accounts.callers import Caller
 from backend.catalogue.facts import Facts
 from backend.catalogue.listing import Catalogue, KnownEndpoint
+from backend.catalogue.once import Once
+from backend.catalogue.pricelist import PriceList
 from backend.catalogue.prices import PriceTable
+from backend.catalogue.tokenizers import Tokenizers
 from backend.comparisons.contestants import Contestant, Contestants, Wanted
 from backend.keyring.repository import UserEndpoint
 from backend.keyring.ring import Keyring
@@ -25,8 +28,12 @@ from tests.keyring.saving import create
 SERVERS_KEY = "sk-of-the-server-0123456789"
 QUICK = "@ttft:0@pace:0"
 
+# What takes long to load, loaded once for all tests.
+PRICES = Once(PriceList.load)
+TOKENIZERS = Tokenizers()
+
 FACTS = {
-    "simulator/sprinter": Facts(
+    "simulator/swift": Facts(
         kind="chat",
         context_window=32_000,
         max_output_tokens=4_096,
@@ -69,7 +76,7 @@ async def house(database: Database, *, local: bool = True) -> AsyncIterator[Hous
     ]
     outside = Outside(Reach(local=local))
     providers, outsiders = Providers(_untold), Providers(_untold, connector=outside.connector)
-    catalogue = Catalogue(servers, FACTS)
+    catalogue = Catalogue(servers, FACTS, PRICES)
     ring = Keyring(
         Sealer(MASTER), {known.endpoint.name: known.endpoint for known in servers}, outside, Door()
     )

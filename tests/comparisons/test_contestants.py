@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from backend.accounts.callers import Caller
 from backend.comparisons.contestants import Contestant, Wanted
+from backend.keyring.tables import ProviderKeyRow
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.errors import AppError, Invalid
@@ -16,11 +18,11 @@ from backend.providers.chat import Call, user
 from backend.providers.keys import NO_KEY
 from tests.comparisons.askable import QUICK, SERVERS_KEY, House, house, sent_keys
 from tests.keyring.doors import GOOD, person
-from tests.keyring.saving import save
+from tests.keyring.saving import create, save
 from tests.support.wires import Told, listen
 
 OTHER = "sk-other-0123456789-wxyz"
-SPRINTER = f"simulator/sprinter{QUICK}"
+SWIFT = f"simulator/swift{QUICK}"
 
 
 @pytest.fixture
@@ -72,10 +74,10 @@ async def test_a_bare_name_finds_its_maker(ours: House, alice: Caller) -> None:
 
 
 async def test_a_simulated_model_keeps_what_it_was_told_after_the_at_sign(ours: House, alice: Caller) -> None:
-    contestant = await ours.resolve(alice, f"simulator/sprinter@error:503{QUICK}", SPRINTER)
+    contestant = await ours.resolve(alice, f"simulator/swift@401{QUICK}", SWIFT)
     told = await ask(contestant)
     assert told.error is None
-    assert {retry.next_id for retry in told.heard.retries} >= {SPRINTER}
+    assert {retry.next_id for retry in told.heard.retries} >= {SWIFT}
     price = contestant.price(told.answer.target.id, clock.now())
     assert price is not None
     assert price.source == "simulated"
@@ -87,9 +89,9 @@ async def test_everything_that_is_wrong_is_said_at_once_where_it_was_written(
 ) -> None:
     lanes = [
         Wanted(model_id="nobody/knows", field="lanes.0.modelId"),
-        Wanted(model_id=SPRINTER, fallback_model_ids=(SPRINTER, "what\0ever"), field="lanes.1.modelId"),
+        Wanted(model_id=SWIFT, fallback_model_ids=(SWIFT, "what\0ever"), field="lanes.1.modelId"),
         Wanted(model_id="groq/llama-3.3-70b-versatile", field="lanes.2.modelId"),
-        Wanted(model_id=SPRINTER, field="lanes.3.modelId"),
+        Wanted(model_id=SWIFT, field="lanes.3.modelId"),
     ]
     said = await problems(ours, alice, *lanes)
     assert list(said) == ["lanes.0.modelId", "lanes.1.fallbackModelIds.1", "lanes.2.modelId"]
@@ -103,7 +105,7 @@ async def test_what_no_key_helps_with_is_not_said_to_want_one(ours: House, alice
         await why_not(ours, alice, "bare/thing") == "bare/thing cannot be asked: set BAKEOFF_BARE_BASE_URL."
     )
     assert "embeddings" in await why_not(ours, alice, "simulator/compass")
-    assert "embeddings" in await why_not(ours, alice, SPRINTER, "simulator/compass")
+    assert "embeddings" in await why_not(ours, alice, SWIFT, "simulator/compass")
 
 
 async def test_a_key_of_ones_own_comes_before_everyones_and_that_before_the_servers(
@@ -134,11 +136,6 @@ async def test_who_has_a_key_can_ask_what_the_server_has_no_key_for(
 async def test_a_key_that_cannot_be_read_is_not_replaced_by_the_servers(ours: House, alice: Caller) -> None:
     await save(ours.database, ours.ring, alice, "openai", GOOD)
     async with ours.database.transaction() as db:
-        await db.connection()
-        from sqlalchemy import update  # noqa: PLC0415
-
-        from backend.keyring.tables import ProviderKeyRow  # noqa: PLC0415
-
         await db.execute(update(ProviderKeyRow).values(sealed=b"broken"))
     with pytest.raises(AppError, match="Save it again"):
         await ours.resolve(alice, "openai/gpt-4o")
@@ -148,17 +145,17 @@ async def test_an_endpoint_of_a_user_is_asked_by_its_own_way_and_never_with_a_ke
     ours: House, alice: Caller, bob: Caller
 ) -> None:
     await ours.endpoint(alice)
-    contestant = await ours.resolve(alice, f"mine/sprinter{QUICK}")
+    contestant = await ours.resolve(alice, f"mine/swift{QUICK}")
     assert contestant.providers is ours.contestants.outsiders
     assert contestant.candidates[0].key == NO_KEY
     told = await ask(contestant)
-    assert (told.error, told.answer.target.id) == (None, f"mine/sprinter{QUICK}")
+    assert (told.error, told.answer.target.id) == (None, f"mine/swift{QUICK}")
     assert SERVERS_KEY not in str(ours.simulator.requests)
     assert contestant.entry.price(clock.now()) is None
-    assert "no model" in await why_not(ours, bob, f"mine/sprinter{QUICK}")
+    assert "no model" in await why_not(ours, bob, f"mine/swift{QUICK}")
 
     await save(ours.database, ours.ring, alice, "mine", GOOD)
-    assert (await ours.resolve(alice, "mine/sprinter")).candidates[0].key.secret == GOOD
+    assert (await ours.resolve(alice, "mine/swift")).candidates[0].key.secret == GOOD
 
 
 async def test_an_endpoint_of_a_user_that_leads_into_this_network_is_not_connected_to(
@@ -173,10 +170,22 @@ async def test_an_endpoint_of_a_user_that_leads_into_this_network_is_not_connect
         listener = await asyncio.start_server(lambda *_: knocks.append(1), "127.0.0.1", port)
         knocks: list[int] = []
         async with listener:
-            told = await ask(await closed_house.resolve(alice, "mine/sprinter"))
+            told = await ask(await closed_house.resolve(alice, "mine/swift"))
         assert told.error is not None
         assert told.error.kind == "unreachable"
         assert knocks == []
+
+
+async def test_a_server_that_is_down_keeps_nobody_from_another_one_of_the_same_name(
+    ours: House, alice: Caller, bob: Caller
+) -> None:
+    await ours.endpoint(alice)
+    down = await create(ours.database, ours.ring, bob, "mine", "http://127.0.0.1:1/v1")
+    contestant = await ours.resolve(bob, f"{down.name}/swift{QUICK}")
+    mine = contestant.candidates[0]
+    many = replace(contestant, candidates=(mine,) * 6)  # more failures than a server is believed after
+    assert (await ask(many)).error is not None
+    assert (await ask(await ours.resolve(alice, f"mine/swift{QUICK}"))).error is None
 
 
 async def test_a_users_endpoint_takes_what_models_of_that_name_take(ours: House, alice: Caller) -> None:
@@ -201,9 +210,9 @@ async def test_what_is_reached_by_different_ways_does_not_stand_in_for_each_othe
 ) -> None:
     await ours.endpoint(alice)
     await ours.endpoint(alice, "mine-too")
-    assert "cannot stand in" in await why_not(ours, alice, "mine/sprinter", SPRINTER)
-    assert "cannot stand in" in await why_not(ours, alice, SPRINTER, "mine/sprinter")
-    mine = await ours.resolve(alice, f"mine/sprinter@error:503{QUICK}", f"mine-too/sprinter{QUICK}")
+    assert "cannot stand in" in await why_not(ours, alice, "mine/swift", SWIFT)
+    assert "cannot stand in" in await why_not(ours, alice, SWIFT, "mine/swift")
+    mine = await ours.resolve(alice, f"mine/swift@401{QUICK}", f"mine-too/swift{QUICK}")
     assert (await ask(mine)).answer.target.endpoint.name == "mine-too"
 
 
@@ -227,7 +236,7 @@ async def test_the_database_is_asked_as_often_for_many_lanes_as_for_one(ours: Ho
     event.listen(engine, "before_cursor_execute", count)
     for lanes in (1, 24):
         asked.clear()
-        wanted = [Wanted(model_id=f"{SPRINTER}@seed:{lane}", field="modelIds.0") for lane in range(lanes)]
+        wanted = [Wanted(model_id=f"{SWIFT}@seed:{lane}", field="modelIds.0") for lane in range(lanes)]
         assert len(await ours.contestants.resolve_all(alice.user_id, wanted)) == lanes
         queries = [each for each in asked if each.startswith("SELECT")]
         assert len(queries) <= 3, queries

@@ -1,4 +1,4 @@
-"""Whole comparisons as they stand on the wire, made up by hypothesis: every state and number, hostile text."""
+"""Whole comparisons as they stand on the wire, made up by hypothesis: every state, numbers, hostile text."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime

@@ -177,7 +177,8 @@ def test_what_is_not_said_of_a_span_is_the_last_thirty_days(
     ("first", "last", "field"),
     [
         (date(2026, 11, 2), date(2026, 11, 1), "to"),
-        (date(1, 1, 1), date(1, 1, 2), "from"),
+        (date(1, 1, 1), date(1, 1, 2), "to"),
+        (date(1, 1, 1), TODAY, "from"),
         (date(2026, 1, 1), date(9999, 12, 31), "to"),
         (date(2001, 1, 1), date(2026, 1, 1), "from"),
         (None, date(9999, 12, 31), "to"),

@@ -54,7 +54,8 @@ async def test_an_entry_keeps_everything_that_was_said_of_the_call(database: Dat
 
     async with database.reading() as db:
         row = (await db.scalars(select(LedgerRow))).one()
-    assert {name: getattr(row, name) for name in ledger.row_of(told)} == ledger.row_of(told)
+    expected = {**ledger.row_of(told), "price": row.price}
+    assert {name: getattr(row, name) for name in expected} == expected
     assert row.cost == Decimal("0.0000025")
     assert row.price == {
         "rates": {"input": {"dollars": "2.50", "tiers": []}},

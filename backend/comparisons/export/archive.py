@@ -116,7 +116,7 @@ async def _chunks(db: AsyncSession, comparison_id: UUID) -> dict[UUID, tuple[str
 
 
 def archived(kept: Kept) -> Archive:
-    """A second of work for a large one: not for the loop."""
+    """Tens of milliseconds for a megabyte: not for the loop."""
     turns = (
         _more(
             ArchivedTurn,

@@ -34,9 +34,7 @@ def _text(pieces: Iterable[str]) -> Iterator[bytes]:
 
 FORMATS: Final[dict[FormatName, Format]] = {
     "json": Format("json", "application/json", lambda archive, at: iter((document(archive, at),))),
-    "markdown": Format(
-        "md", "text/markdown; charset=utf-8", lambda archive, at: _text(markdown(archive, at))
-    ),
-    "csv": Format("csv", "text/csv; charset=utf-8", lambda archive, _at: _text(spreadsheet(archive))),
-    "html": Format("html", "text/html; charset=utf-8", lambda archive, at: _text(page(archive, at))),
+    "markdown": Format("md", "text/markdown", lambda archive, at: _text(markdown(archive, at))),
+    "csv": Format("csv", "text/csv", lambda archive, _at: _text(spreadsheet(archive))),
+    "html": Format("html", "text/html", lambda archive, at: _text(page(archive, at))),
 }

@@ -150,7 +150,7 @@ def _pre(text: str, kind: str = "text") -> str:
 
 def _prose(text: str) -> str:
     """As it was written; only code in fences gets a look of its own."""
-    return "".join(_pre(part, kind) for kind, part in blocks(text))
+    return "".join(_pre(part.strip("\n"), kind) for kind, part in blocks(text))
 
 
 def blocks(text: str) -> Iterator[tuple[str, str]]:

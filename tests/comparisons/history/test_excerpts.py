@@ -65,4 +65,6 @@ def test_marks_are_in_order_within_the_text_and_never_fail(text: str, question: 
 def test_every_word_of_a_text_is_marked_when_it_is_looked_for(pieces: list[str]) -> None:
     text = " ".join(pieces)
     for word in words_of(text):
-        assert word in [found for mark in marked(excerpt(text, terms_of(f'"{word}"'))) for found in words_of(mark)]
+        assert word in [
+            found for mark in marked(excerpt(text, terms_of(f'"{word}"'))) for found in words_of(mark)
+        ]

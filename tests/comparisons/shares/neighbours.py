@@ -1,8 +1,8 @@
 """People, comparisons and links, straight into a database."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -19,7 +19,6 @@ from backend.comparisons.tables import ComparisonRow
 from backend.kit import clock
 from backend.kit.ids import new_id
 
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
@@ -38,30 +37,33 @@ class Person:
         return self.caller.email
 
 
-async def person(db: AsyncSession, name: str, role: Role = "member") -> Person:
+async def person(db: AsyncSession, name: str, role: Role = "member", suffix: str = "") -> Person:
     now = clock.now()
-    email = f"{name}@example.org"
+    email = f"{name}{suffix}@example.org"
     user = await users.add(db, email=email, name=name, role=role, password_hash=None, now=now)
     _, secret = await api_keys.create(db, user.id, name="test", scopes=SCOPES, expires_at=None, now=now)
     return Person(Caller(user.id, email, role, "token"), secret)
 
 
 async def comparison(db: AsyncSession, owner: Person, title: str = "Umbrellas") -> UUID:
-    key, now = new_id(), clock.now()
-    await db.execute(
-        insert(ComparisonRow).values(
-            id=key,
-            owner_id=owner.id,
-            title=title,
-            prompt="Which one?",
-            history_mode="isolated",
-            status="completed",
-            total_cost=Decimal(0),
-            created_at=now,
-            updated_at=now,
-        )
-    )
+    row = comparison_row(owner, title)
+    await db.execute(insert(ComparisonRow).values(row))
+    key: UUID = row["id"]
     return key
+
+
+def comparison_row(owner: Person, title: str = "Umbrellas") -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "id": new_id(),
+        "owner_id": owner.id,
+        "title": title,
+        "prompt": "Which one?",
+        "history_mode": "isolated",
+        "status": "completed",
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 async def give(

@@ -1,0 +1,107 @@
+"""Comparisons for scripts: asked once, answered when all have answered, or read as it happens.
+
+Next: backend/comparisons/actions.py
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
+
+from backend.accounts.callers import Caller
+from backend.accounts.door import AnyRequest, Door
+from backend.accounts.guards import needs
+from backend.comparisons import access, actions, repository, starting
+from backend.comparisons.following import Place, Reader, events_of
+from backend.comparisons.schemas import ComparisonAnswer, CreateComparison
+from backend.comparisons.studio import Studio
+from backend.comparisons.turn_limit import count_turn
+from backend.kit.errors import NotFound
+from backend.rooms.identity import Identities, Identity
+from backend.rooms.protocol import Access
+from backend.rooms.snapshot import Position
+
+_TAGS = ["comparisons"]
+_EVENTS = "text/event-stream"
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+@post("/api/comparisons/run", tags=_TAGS, opt=needs("comparisons.run"), status_code=200)
+async def run_comparison(
+    request: AnyRequest,
+    data: JSONBody[CreateComparison],
+    caller: NamedDependency[Caller],
+    studio: NamedDependency[Studio],
+    door: NamedDependency[Door],
+) -> Response[Any]:
+    """Ask, and wait for all answers; with `Accept: text/event-stream` read them as they come."""
+    streams = _EVENTS in request.headers.get("accept", "")
+    if streams and (last := request.headers.get("last-event-id")):
+        place = Place.parse(last)
+        reader = await _reader(studio, door, caller, place.session_id, place.position, to_the_end=True)
+        return _stream(studio, place.session_id, reader)
+    await count_turn(request, caller, studio)
+    comparison = await actions.create(studio, caller, data)
+    comparison_id = comparison.session_id
+    before = (await studio.hub.opened(comparison_id)).position
+    await starting.start_or_remove(studio, caller, comparison_id)
+    if streams:
+        reader = await _reader(studio, door, caller, comparison_id, before, to_the_end=True)
+        return _stream(studio, comparison_id, reader)
+    await studio.conductor.over(comparison_id)
+    async with studio.database.reading() as db:
+        done = await repository.load(db, comparison_id)
+    return Response(ComparisonAnswer(**msgspec.structs.asdict(done), access="owner"))
+
+
+@get("/api/comparisons/{comparison_id:uuid}/events", tags=_TAGS, opt=needs("comparisons.read"))
+async def follow_comparison(
+    request: AnyRequest,
+    comparison_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    studio: NamedDependency[Studio],
+    door: NamedDependency[Door],
+) -> Response[Any]:
+    """The events of a comparison as they happen, for who cannot open a socket; `Last-Event-ID` resumes."""
+    last = request.headers.get("last-event-id")
+    place = Place.parse(last) if last else None
+    if place is not None and place.session_id != comparison_id:
+        raise NotFound
+    since = place.position if place else None
+    reader = await _reader(studio, door, caller, comparison_id, since, to_the_end=False)
+    return _stream(studio, comparison_id, reader)
+
+
+def _stream(studio: Studio, comparison_id: UUID, reader: Reader) -> Response[Any]:
+    return Stream(events_of(studio.hub, comparison_id, reader), media_type=_EVENTS, headers=_HEADERS)
+
+
+async def _reader(
+    studio: Studio,
+    door: Door,
+    caller: Caller,
+    comparison_id: UUID,
+    since: Position | None,
+    *,
+    to_the_end: bool,
+) -> Reader:
+    async def access_now(asked: Caller, asked_for: UUID) -> Access:
+        async with studio.database.reading() as db:
+            return await access.access_to(db, asked, asked_for)
+
+    async def welcome() -> bool:
+        [found] = await Identities(door, access_now).still([identity])
+        try:
+            return found is not None and bool(await access_now(found.caller, comparison_id))
+        except NotFound:
+            return False
+
+    identity = Identity(caller, caller.user_id, "")
+    return Reader(await access_now(caller, comparison_id), since, to_the_end, welcome)
+
+
+HANDLERS = (run_comparison, follow_comparison)

@@ -1,0 +1,101 @@
+"""What handlers may ask for by name. What needs a running loop is found where the start has put it."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.accounts.callers import Caller
+from backend.accounts.door import Door
+from backend.accounts.guards import provide_caller
+from backend.accounts.oidc.relying_party import RelyingParty
+from backend.catalogue.answer import ModelsAnswer
+from backend.catalogue.tokens import TokenCounter
+from backend.comparisons import repository
+from backend.comparisons.sharing import Sharing
+from backend.comparisons.studio import Studio
+from backend.health.report import Vitals
+from backend.keyring.ring import Keyring
+from backend.kit.db import Database
+from backend.kit.http.openapi import ApiDocument, document_of
+from backend.kit.metrics import Metrics
+from backend.usage.alerts import Alerts
+from backend.usage.costs import Titles
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def dependencies(database: Database, metrics: Metrics, vitals: Vitals) -> dict[str, Provide]:
+    return {
+        "api_document": Provide(_api_document, sync_to_thread=False),
+        "caller": Provide(provide_caller, sync_to_thread=False),
+        "database": Provide(lambda: database, sync_to_thread=False),
+        "door": Provide(_door, sync_to_thread=False),
+        "keyring": Provide(_keyring, sync_to_thread=False),
+        "relying_party": Provide(_relying_party, sync_to_thread=False),
+        "models_answer": Provide(_models_answer, sync_to_thread=False),
+        "studio": Provide(_studio, sync_to_thread=False),
+        "sharing": Provide(_sharing, sync_to_thread=False),
+        "alerts": Provide(_alerts, sync_to_thread=False),
+        "tokens": Provide(_tokens, sync_to_thread=False),
+        "titles": Provide(_titles, sync_to_thread=False),
+        "metrics": Provide(lambda: metrics, sync_to_thread=False),
+        "vitals": Provide(lambda: vitals, sync_to_thread=False),
+    }
+
+
+def _door(state: State) -> Door:
+    door: Door = state.door
+    return door
+
+
+def _keyring(state: State) -> Keyring:
+    keyring: Keyring = state.equipment.keyring
+    return keyring
+
+
+def _studio(state: State) -> Studio:
+    studio: Studio = state.workshop.studio
+    return studio
+
+
+def _sharing(state: State) -> Sharing:
+    sharing: Sharing = state.workshop.sharing
+    return sharing
+
+
+def _alerts(state: State) -> Alerts:
+    alerts: Alerts = state.workshop.alerts
+    return alerts
+
+
+def _tokens(state: State) -> TokenCounter:
+    tokens: TokenCounter = state.equipment.tokens
+    return tokens
+
+
+def _titles(caller: NamedDependency[Caller]) -> Titles:
+    """Of comparisons, for who may see them."""
+
+    async def titles(db: AsyncSession, comparison_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        return await repository.titles(db, caller, comparison_ids)
+
+    return titles
+
+
+def _relying_party(state: State) -> RelyingParty | None:
+    there: RelyingParty | None = state.relying_party
+    return there
+
+
+def _models_answer(state: State) -> ModelsAnswer:
+    answer: ModelsAnswer = state.equipment.models_answer
+    return answer
+
+
+def _api_document(request: AnyRequest) -> ApiDocument:
+    return document_of(request.app)

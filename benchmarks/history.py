@@ -1,0 +1,133 @@
+"""The history page with a long past: pages, filters and searches, among few responses and among very many.
+
+The database is filled with 10,000 responses, then another one with 1,000,000, nine in ten of one person, on
+SQLite and on PostgreSQL (the one that the test suite starts). Asked are whole pages of 20 as the route makes
+them, encoded, one after another in one process; the figure is the 99th percentile of many. A page of what is
+rare may be short and have a next one: then its figure is what one page costs.
+"""
+
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from random import Random
+from statistics import quantiles
+from uuid import UUID
+
+import msgspec
+import uvloop
+
+from backend.accounts.callers import Caller
+from backend.comparisons import tags
+from backend.comparisons.history import Filters
+from backend.comparisons.history_routes import list_page
+from backend.kit.db import Database
+from backend.kit.migrating import migrate
+from benchmarks.harness.effort import Effort
+from benchmarks.harness.report import Line, Report, under
+from benchmarks.load.past import COMMON_TAG, HALF, MODELS, NEEDLE, RARE_TAG, Past, write_past
+from tests.support.postgres import running_postgres
+
+_BAR = 50.0  # ms
+
+Ask = Callable[[Random], Awaitable[object]]
+Found = dict[str, float]
+
+
+def run(effort: Effort) -> Report:
+    lines: list[Line] = []
+    notes: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        urls = [f"sqlite:///{folder}/{size}.db" for size in effort.past]
+        lines += _lines(
+            "sqlite", effort, [_measured(url, effort, n) for url, n in zip(urls, effort.past, strict=True)]
+        )
+    try:
+        with running_postgres() as server:
+            found = [_measured(server.url(server.create()), effort, size) for size in effort.past]
+            lines += _lines("postgresql", effort, found)
+    except (RuntimeError, LookupError) as missing:  # no programs, or not the user they run as
+        notes.append(f"PostgreSQL was not measured: {str(missing).splitlines()[0]}")
+    return Report(tuple(lines), tuple(notes))
+
+
+def _lines(name: str, effort: Effort, found: list[Found]) -> list[Line]:
+    small, large = found
+    few, many = (f"{size:,}" for size in effort.past)
+    return [
+        line
+        for what, milliseconds in large.items()
+        for line in (
+            Line("history", f"{what}, p99", f"{name}, {few} responses", (small[what],), " ms"),
+            Line("history", f"{what}, p99", f"{name}, {many} responses", (milliseconds,), " ms").against(
+                under(_BAR, milliseconds, " ms")
+            ),
+        )
+    ]
+
+
+def _measured(url: str, effort: Effort, responses: int) -> Found:
+    migrate(url)
+
+    async def measure() -> Found:
+        past = await write_past(url, responses)
+        database = Database.open(url)
+        try:
+            return {what: await _p99(ask, effort) for what, ask in _questions(database, past).items()}
+        finally:
+            await database.close()
+
+    return uvloop.run(measure())
+
+
+async def _p99(ask: Ask, effort: Effort) -> float:
+    random = Random(3)
+    for _ in range(effort.pages // 10 + 1):
+        await ask(random)
+    delays = []
+    for _ in range(effort.pages):
+        began = time.perf_counter()
+        msgspec.json.encode(await ask(random))
+        delays.append((time.perf_counter() - began) * 1000)
+    return quantiles(delays, n=100, method="inclusive")[98]
+
+
+def _questions(database: Database, past: Past) -> dict[str, Ask]:
+    owner, newcomer = (Caller(key, "", "member", "token") for key in (past.owner, past.newcomer))
+
+    def page(
+        caller: Caller = owner, q: str = "", offset: int = 0, *, deep: bool = False, **filters: object
+    ) -> Ask:
+        async def ask(random: Random) -> object:
+            after: UUID | None = random.choice(past.comparisons) if deep else None
+            async with database.reading() as db:
+                return await list_page(db, caller, Filters(**filters), q, after, 20, offset)  # type: ignore[arg-type]
+
+        return ask
+
+    async def all_tags(_random: Random) -> object:
+        async with database.reading() as db:
+            return await tags.counted(db, owner)
+
+    often, sometimes = past.words[0], past.words[2000]
+    return {
+        "first page": page(),
+        "first page of a newcomer": page(newcomer),
+        "anywhere deep": page(deep=True),
+        "10,000 skipped": page(offset=10_000),
+        "by model": page(model=MODELS[0]),
+        "by a tag of many": page(tag=COMMON_TAG, deep=True),
+        "by a tag of five": page(tag=RARE_TAG),
+        "what failed": page(status="failed"),
+        "by an unknown model": page(model="lab/nothing"),
+        "all tags": all_tags,
+        "search, in every second answer": page(q=f'"{HALF}"'),
+        "search, the same as a beginning": page(q=HALF),
+        "search, two that are frequent": page(q=f"{HALF} {often}"),
+        "search, a phrase": page(q=f'"{often} {past.words[1]}"'),
+        "search, a phrase that is hardly there": page(q=f'"{often} {sometimes}"'),
+        "search, one letter": page(q="a"),
+        "search, in five answers": page(q=NEEDLE),
+        "search, nowhere": page(q="nowhere"),
+        "search of a newcomer": page(newcomer, q=HALF),
+        "search, frequent, with a rare tag": page(q=HALF, tag=RARE_TAG),
+    }
