@@ -73,6 +73,24 @@ AnyRequest = Request[Any, Any, Any]
 
 _ASKED_BY_MONITORS: Final = frozenset({"/health", "/health/detailed", "/metrics"})
 
+_FEATURES: Final = (
+    *health.HANDLERS,
+    *catalogue.HANDLERS,
+    *accounts.HANDLERS,
+    *oidc.HANDLERS,
+    *key_routes.HANDLERS,
+    *admin_routes.HANDLERS,
+    *keyring.HANDLERS,
+    *comparisons.HANDLERS,
+    *run_routes.HANDLERS,
+    *estimate_routes.HANDLERS,
+    *export_routes.HANDLERS,
+    *history_routes.HANDLERS,
+    *share_routes.HANDLERS,
+    *reports.HANDLERS,
+    *budget_routes.HANDLERS,
+)
+
 _STATE = ResponseSpec(ServiceStatus, description="For API clients.", generate_examples=False)
 
 
@@ -117,25 +135,7 @@ def compose(settings: Settings, metrics: Metrics, transport: SocketTransport) ->
         ),
     )
     litestar = Litestar(
-        [
-            _front_door(pages),
-            *health.HANDLERS,
-            *catalogue.HANDLERS,
-            *accounts.HANDLERS,
-            *oidc.HANDLERS,
-            *key_routes.HANDLERS,
-            *admin_routes.HANDLERS,
-            *keyring.HANDLERS,
-            *comparisons.HANDLERS,
-            *run_routes.HANDLERS,
-            *estimate_routes.HANDLERS,
-            *export_routes.HANDLERS,
-            *history_routes.HANDLERS,
-            *share_routes.HANDLERS,
-            *reports.HANDLERS,
-            *budget_routes.HANDLERS,
-            *pages.handlers(),
-        ],
+        [_front_door(pages), *_FEATURES, *pages.handlers()],
         lifespan=[_lifespan(database), _furnish(settings, plan, database, states, metrics, transport)],
         dependencies=dependencies(database, metrics, vitals),
         before_request=_admit,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from backend import setting_values as to
 from backend.accounts.arguments import UserCommand, add_arguments, parsed
+from backend.keyring.arguments import add_arguments as add_keys
 from backend.settings import Settings, SettingsError, add_flags, given_flags
 
 REFUSED = 2  # the exit status when something has to be changed before it can work
@@ -129,6 +130,34 @@ async def _of_users(settings: Settings, command: UserCommand) -> str:
         await database.close()
 
 
+def keys(options: argparse.Namespace) -> None:
+    import asyncio  # noqa: PLC0415
+
+    from backend.keyring.commands import KeysCommandRefused  # noqa: PLC0415
+
+    settings = load_settings(options)
+    prepare_database(settings)
+    try:
+        new = options.new.read_text(encoding="utf-8").strip() if options.new else None
+        sys.stdout.write(asyncio.run(_of_keys(settings, new)))
+    except OSError as error:
+        raise RefusedError(f"{error.filename}: {error.strerror}") from error
+    except KeysCommandRefused as error:
+        raise RefusedError(str(error)) from None
+
+
+async def _of_keys(settings: Settings, new: str | None) -> str:
+    from backend.keyring.commands import rotate_keys  # noqa: PLC0415
+    from backend.kit.db import Database  # noqa: PLC0415
+
+    given = settings.secret_key.reveal() if settings.secret_key else None
+    database = Database.open(settings.database_url.reveal())
+    try:
+        return await rotate_keys(database, settings.data_dir, given, new)
+    finally:
+        await database.close()
+
+
 def schema(options: argparse.Namespace) -> None:
     """Without a file to standard output."""
     from backend.app import schema_document  # noqa: PLC0415
@@ -163,6 +192,11 @@ def add_user_arguments(parser: argparse.ArgumentParser) -> None:
     add_flags(parser)
 
 
+def add_keys_arguments(parser: argparse.ArgumentParser) -> None:
+    add_keys(parser)
+    add_flags(parser)
+
+
 def add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on [default: 127.0.0.1]")
     parser.add_argument("--port", type=_port, default=8100, help="0 takes a free one [default: 8100]")
@@ -187,6 +221,7 @@ COMMANDS: dict[str, Command] = {
     "serve": (serve, "Migrate the database and serve until a signal comes.", add_flags),
     "migrate": (migrate, "Bring the database up to date.", add_flags),
     "user": (user, "Add, list, disable or promote people; also while the server runs.", add_user_arguments),
+    "keys": (keys, "Seal saved provider keys under a new secret.", add_keys_arguments),
     "simulate": (simulate, "Serve simulated models for SDKs and benchmarks.", add_simulate_arguments),
     "schema": (schema, "Write the OpenAPI document.", add_schema_arguments),
     "revision": (revision, "For developers: write a migration from the tables.", add_revision_arguments),

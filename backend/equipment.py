@@ -16,6 +16,7 @@ from backend.catalogue.overrides import CustomEndpoint, Overrides, read_override
 from backend.catalogue.prices import PriceTable
 from backend.catalogue.tokenizers import Tokenizers
 from backend.catalogue.tokens import TokenCounter
+from backend.keyring.listings import ServerListings
 from backend.keyring.ring import Keyring
 from backend.kit.master_key import MasterKey
 from backend.kit.outside import Outside, Reach
@@ -56,6 +57,7 @@ class Equipment:
     tokens: TokenCounter
     keys: dict[str, Key]
     keyring: Keyring
+    listings: ServerListings
 
 
 SIMULATOR = "simulator"
@@ -101,6 +103,7 @@ async def equipped(
                     tokens=TokenCounter(Tokenizers(), catalogue.facts_of),
                     keys=keys,
                     keyring=_keyring(plan, master, outside, providers, outsiders),
+                    listings=ServerListings(outsiders),
                 )
             finally:
                 await catalogue.close()

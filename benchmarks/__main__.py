@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import accounts, database, idle, providers, reports, requests, rooms, start
+from benchmarks import accounts, database, history, idle, providers, reports, requests, rooms, start
 from benchmarks.harness.effort import FULL, Effort
 from benchmarks.harness.report import together
 
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "idle": idle.run,
     "start": start.run,
     "database": database.run,
+    "history": history.run,
     "reports": reports.run,
 }
 RESULTS = Path(__file__).parent / "results"

@@ -1,8 +1,8 @@
 """Reports over a year of use (see benchmarks/load/million.py), and what the ledger costs whoever writes it.
 
-*A year*: 365 days that begin and end in the middle of a month; asked through `backend.usage` and encoded as the
-API does, without HTTP: the slowest of a hundred. *Append*: fifty responses that ended at once, of ten people
-and eight models, in a transaction of their own, onto that year.
+*A year*: 365 days that begin and end in the middle of a month, asked through `backend.usage` and encoded as
+the API does, without HTTP. *Append*: fifty responses that ended at once, of ten people and eight models, in a
+transaction of their own, onto that year.
 PostgreSQL is the one that the test suite starts.
 """
 
@@ -27,11 +27,10 @@ from backend.providers.usage import Usage
 from backend.usage import budgets, ledger
 from backend.usage.answers import cost_report, latency_report
 from backend.usage.costs import Group, costs
-from backend.usage.entry import Entry, Timing
+from backend.usage.entry import EVERYONE, Entry, Timing
 from backend.usage.history import output_tokens
 from backend.usage.latency import latency
 from backend.usage.periods import Span
-from backend.usage.tables import EVERYONE
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.report import Line, Report, under
 from benchmarks.load.million import MODELS, Filled, fill, now
@@ -59,7 +58,7 @@ def run(effort: Effort) -> Report:
 def _report(urls: list[str], effort: Effort) -> Report:
     for url in urls:
         migrate(url)
-    filled = uvloop.run(fill(urls, effort.stored_responses, now()))
+    filled = uvloop.run(fill(urls, effort.past[1], now()))
     lines = [line for url in urls for line in uvloop.run(_measure(url, filled, effort))]
     note = f"reports: {filled.responses:,} responses in {filled.comparisons:,} comparisons."
     return Report(tuple(lines), (note,))
@@ -70,7 +69,7 @@ async def _measure(url: str, filled: Filled, effort: Effort) -> list[Line]:
     try:
         lines = []
         for what, ask in _questions(filled).items():
-            p99 = await _slow(database, ask, effort.reports)
+            p99 = await _slow(database, ask, effort.pages)
             line = Line("reports", f"{what}, p99", database.name, (p99,), " ms")
             lines.append(line.against(under(_BAR, p99, " ms")))
         return [*lines, await _appending(database, effort)]
@@ -126,7 +125,7 @@ async def _appending(database: Database, effort: Effort) -> Line:
     random = Random(7)
     people = [new_id() for _ in range(10)]
     delays = []
-    for _ in range(effort.reports):
+    for _ in range(effort.pages):
         entries = [_ended(random, random.choice(people)) for _ in range(_ENDED_AT_ONCE)]
         began = time.perf_counter()
         async with database.transaction() as db:

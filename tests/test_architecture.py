@@ -156,6 +156,21 @@ def test_the_readers_way_through_a_request_is_complete() -> None:
     ]
 
 
+def test_the_path_of_a_prompt_is_complete() -> None:
+    chain = ["backend/comparisons/routes.py"]
+    while match := re.search(r"^Next: (\S+)$", ast.get_docstring(tree(ROOT / chain[-1])) or "", re.MULTILINE):
+        chain.append(match[1])
+    assert chain == [
+        "backend/comparisons/routes.py",
+        "backend/comparisons/actions.py",
+        "backend/comparisons/starting.py",
+        "backend/comparisons/conductor.py",
+        "backend/comparisons/fanout.py",
+        "backend/comparisons/recorder.py",
+        "backend/rooms/hub.py",
+    ]
+
+
 def test_the_documents_name_files_that_exist() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     named_files = set(

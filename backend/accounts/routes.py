@@ -118,11 +118,10 @@ async def change_me(
     caller: NamedDependency[Caller],
     data: JSONBody[ChangeProfile],
 ) -> UserAnswer:
-    """Change one's own name or e-mail address."""
-    async with door.database.transaction() as db:
-        user = await actions.change_profile(
-            db, actor_of(request, caller), caller.user_id, name=data.name, email=data.email
-        )
+    """Change one's own name, or the e-mail address, which takes the password."""
+    user = await door.signing_in.change_profile(
+        caller.user_id, data.name, data.email, data.current_password, visit_of(request)
+    )
     door.authenticator.forget(user_id=user.id)
     return user_answer(user)
 

@@ -37,6 +37,8 @@ class LogOut(Command, frozen=True):
 class ChangeProfile(Command, frozen=True):
     name: Typed | None = None
     email: Typed | None = None
+    current_password: Typed = ""
+    """For another e-mail address, by who has a password."""
 
 
 class ChangePassword(Command, frozen=True):

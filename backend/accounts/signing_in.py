@@ -111,18 +111,27 @@ class SigningIn:
         if user is None:
             raise NotFound("There is no such user.")
         refuse_weak(new, about=(user.email, user.name), field="newPassword")
-        if stored is not None:
-            self._attempt(user.email, visit)
-            if not await self.passwords.verify(stored, current):
-                await self._note_failure(user, visit)
-                raise Invalid([FieldProblem(field="currentPassword", message="This is not your password.")])
-            self.throttle.succeeded(user.email, visit.address)
+        await self._confirm(user, stored, current, visit)
         hashed = await self.passwords.hash(new)
         async with self.database.transaction() as db:
             user = await users.held(db, user_id)
             if not user.enabled or await users.password_hash(db, user_id) != stored:
                 raise WrongCredentials
             return await actions.put_password(db, visit.by(user), user, hashed, now, keep=device_id)
+
+    async def change_profile(
+        self, user_id: UUID, name: str | None, email: str | None, current: str, visit: Visit
+    ) -> User:
+        """Another address can open the account by OpenID Connect, so that takes the password as well."""
+        async with self.database.reading() as db:
+            user = await users.by_id(db, user_id)
+            stored = await users.password_hash(db, user_id)
+        if user is None:
+            raise NotFound("There is no such user.")
+        if email is not None and email.strip().lower() != user.email:
+            await self._confirm(user, stored, current, visit)
+        async with self.database.transaction() as db:
+            return await actions.change_profile(db, visit.by(user), user_id, name=name, email=email)
 
     async def reset_password(self, secret: str, new: str, visit: Visit, now: datetime) -> Changed:
         """By a link. Signs in nowhere, ends all devices."""
@@ -142,6 +151,16 @@ class SigningIn:
             changed = await actions.put_password(db, visit.by(user), user, hashed, now)
         self.throttle.succeeded(user.email, visit.address)
         return changed
+
+    async def _confirm(self, user: User, stored: str | None, current: str, visit: Visit) -> None:
+        """That it is they who ask, for who has a password."""
+        if stored is None:
+            return
+        self._attempt(user.email, visit)
+        if not await self.passwords.verify(stored, current):
+            await self._note_failure(user, visit)
+            raise Invalid([FieldProblem(field="currentPassword", message="This is not your password.")])
+        self.throttle.succeeded(user.email, visit.address)
 
     def _attempt(self, account: str | None, visit: Visit) -> None:
         if wait := self.throttle.attempt(account, visit.address, time.monotonic()):

@@ -81,8 +81,8 @@ async def of_api_key(db: AsyncSession, key_hash: bytes, now: datetime) -> KeyHol
 class Welcome:
     """Of those who were asked about, whoever may still come in."""
 
-    roles: dict[UUID, Role]
-    """Of users."""
+    users: dict[UUID, tuple[Role, str]]
+    """With their role and the name that others are shown."""
     ways: set[UUID]
     """Devices and API keys that are still good."""
 
@@ -96,11 +96,13 @@ async def of_many(
     now: datetime,
 ) -> Welcome:
     """One query, however many they are."""
-    users = select(UserRow.id, UserRow.role).where(UserRow.id.in_(user_ids), UserRow.disabled_at.is_(None))
-    devices = select(DeviceRow.id, null()).where(
+    users = select(UserRow.id, UserRow.role, UserRow.name, UserRow.email).where(
+        UserRow.id.in_(user_ids), UserRow.disabled_at.is_(None)
+    )
+    devices = select(DeviceRow.id, null(), null(), null()).where(
         DeviceRow.id.in_(device_ids), DeviceRow.revoked_at.is_(None), DeviceRow.expires_at > now
     )
-    api_keys = select(ApiKeyRow.id, null()).where(
+    api_keys = select(ApiKeyRow.id, null(), null(), null()).where(
         ApiKeyRow.id.in_(api_key_ids),
         ApiKeyRow.revoked_at.is_(None),
         ApiKeyRow.expires_at.is_(None) | (ApiKeyRow.expires_at > now),
@@ -108,19 +110,26 @@ async def of_many(
     welcome = Welcome({}, set())
     found: UUID
     role: str | None
-    for found, role in await db.execute(union_all(users, devices, api_keys)):
+    name: str
+    email: str
+    for found, role, name, email in await db.execute(union_all(users, devices, api_keys)):
         if role is None:
             welcome.ways.add(found)
         else:
-            welcome.roles[found] = _role(role)
+            welcome.users[found] = _role(role), _shown(name, email)
     return welcome
 
 
 async def shown_name(db: AsyncSession, user_id: UUID) -> str:
-    """What others are shown: a name, or the beginning of the e-mail address and no more of it."""
+    """Of somebody, as others see them."""
     found = await db.execute(select(UserRow.name, UserRow.email).where(UserRow.id == user_id))
     row = found.one_or_none()
-    return "" if row is None else row.name or row.email.partition("@")[0]
+    return "" if row is None else _shown(row.name, row.email)
+
+
+def _shown(name: str, email: str) -> str:
+    """Of an address only its beginning, if there is no name."""
+    return name or email.partition("@")[0]
 
 
 def _role(stored: str) -> Role:

@@ -70,4 +70,8 @@ def _encode(entries: Sequence[Entry], at: datetime) -> tuple[tuple[_Encoded, ...
 
 def _body(encoded: Iterable[_Encoded]) -> Body:
     json = b"[" + b",".join(each.json for each in encoded) + b"]"
-    return Body(json, f'"{hashlib.sha256(json).hexdigest()[:32]}"')
+    return Body(json, etag_of(json))
+
+
+def etag_of(json: bytes) -> str:
+    return f'"{hashlib.sha256(json).hexdigest()[:32]}"'

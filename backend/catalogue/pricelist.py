@@ -78,6 +78,7 @@ class PriceList:
         self._source = source
         self._turns = _turns(self._providers.values())
         self._find = lru_cache(maxsize=4096)(self._search)
+        self._lists = lru_cache(maxsize=16_384)(self._is_listed)  # each bare name is looked for on all lists
         self._read: dict[int, Listed] = {}
 
     @classmethod
@@ -97,8 +98,7 @@ class PriceList:
 
     def lists(self, provider: str, name: str) -> bool:
         """Whether it is on this provider's own list, not only on that of one whose models it may serve."""
-        known = self._providers.get(provider)
-        return bool(known and len(name) <= _LONGEST_NAME and known.find_model(name))
+        return len(name) <= _LONGEST_NAME and self._lists(provider, name)
 
     def makes(self, provider: str, name: str) -> bool:
         """Whether the name sounds like a model that this provider itself made."""
@@ -109,6 +109,10 @@ class PriceList:
         """The same for two moments between which no price changes."""
         moment = at.astimezone(UTC)
         return moment.date().isoformat(), sum(turn <= moment.time() for turn in self._turns)
+
+    def _is_listed(self, provider: str, name: str) -> bool:
+        known = self._providers.get(provider)
+        return known is not None and known.find_model(name) is not None
 
     def _search(self, provider: str, name: str) -> Listed | None:
         known = self._providers.get(provider)

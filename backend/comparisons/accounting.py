@@ -22,6 +22,7 @@ from backend.usage.entry import kept
 _SHORTEST_WINDOW: Final = 0.05
 """Seconds. What came at once came at no speed."""
 
+_NO_ANSWER_COSTS: Final = Decimal(1_000_000)
 _NOTHING: Final = Cost(Decimal(0), "computed")
 """For certain, whatever the price is."""
 
@@ -95,8 +96,10 @@ async def _usage(
 
 
 def exact(cost: Cost) -> Cost:
-    """As money is kept."""
-    return cost if cost.amount is None else Cost(kept(cost.amount), cost.origin)
+    """As money is kept. What no answer costs is a slip of who said it."""
+    if cost.amount is None or cost.amount >= _NO_ANSWER_COSTS:
+        return UNKNOWN
+    return Cost(kept(cost.amount), cost.origin)
 
 
 def numbers_of(metrics: Metrics, usage: Usage, cost: Cost) -> Metrics:

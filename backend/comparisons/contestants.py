@@ -7,18 +7,18 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Final, TypeAlias
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.entry import Entry
 from backend.catalogue.listing import Catalogue, KnownEndpoint
 from backend.catalogue.prices import Price
-from backend.keyring.actions import key_for
+from backend.keyring.actions import keys_for
 from backend.keyring.endpoints import endpoints_of
 from backend.keyring.repository import UserEndpoint
 from backend.keyring.ring import Keyring
+from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.errors import FieldProblem, Invalid
 from backend.providers.answering import Candidate
@@ -26,6 +26,8 @@ from backend.providers.calling import Providers
 from backend.providers.keys import NO_KEY, Key
 
 _SUGGESTED: Final = 3
+_AFFORDABLE: Final = Decimal(5)
+"""Dollars for a million tokens of answers. Nobody is to pay more without having asked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +106,15 @@ class Contestants:
 
     async def suggested(self) -> tuple[str, ...]:
         """For who names nobody: a few that the server itself can ask, of as many providers as there are."""
+        at = clock.now()
+        askable = [
+            entry
+            for entry in await self.catalogue.all()
+            if entry.available and entry.kind == "chat" and not entry.deprecated
+        ]
         by_endpoint: dict[str, list[str]] = {}
-        for entry in await self.catalogue.all():
-            if entry.available and entry.kind == "chat" and not entry.deprecated:
-                by_endpoint.setdefault(entry.target.endpoint.name, []).append(entry.id)
+        for entry in sorted(askable, key=lambda entry: _dear_and_narrow(entry, at)):
+            by_endpoint.setdefault(entry.target.endpoint.name, []).append(entry.id)
         ranks = ((rank, model_id) for ids in by_endpoint.values() for rank, model_id in enumerate(ids))
         return tuple(model_id for _, model_id in sorted(ranks, key=lambda each: each[0])[:_SUGGESTED])
 
@@ -119,7 +126,8 @@ class Contestants:
         known = dict(zip(ids, await asyncio.gather(*map(self.catalogue.find, ids)), strict=True))
         async with self.database.reading() as db:
             outside = {each.name: each for each in await endpoints_of(db, self.keyring, user_id)}
-            keys = await self._keys(db, user_id, {_endpoint_of(*each, outside) for each in known.items()})
+            places = dict(_place(*each, outside) for each in known.items())
+            keys = await keys_for(db, self.keyring, user_id, places)
         named = {}
         for model_id, entry in known.items():
             endpoint = _outside(model_id, outside)
@@ -135,10 +143,6 @@ class Contestants:
         return await self.catalogue.elsewhere(
             KnownEndpoint(endpoint.endpoint(), dialect=endpoint.dialect), name
         )
-
-    async def _keys(self, db: AsyncSession, user_id: UUID, endpoints: set[str]) -> dict[str, Key]:
-        keys = {name: await key_for(db, self.keyring, user_id, name) for name in sorted(endpoints) if name}
-        return {name: key for name, key in keys.items() if key is not None}
 
     def _problems(self, wanted: Wanted, named: _Named) -> Iterator[FieldProblem]:
         first = named.get(wanted.model_id)
@@ -183,8 +187,17 @@ def _outside(model_id: str, endpoints: Mapping[str, UserEndpoint]) -> UserEndpoi
     return endpoints.get(name) if slash and model else None
 
 
-def _endpoint_of(model_id: str, entry: Entry | None, endpoints: Mapping[str, UserEndpoint]) -> str:
-    """Empty for a model that nobody knows."""
+def _place(
+    model_id: str, entry: Entry | None, endpoints: Mapping[str, UserEndpoint]
+) -> tuple[str, UserEndpoint | None]:
+    """Whose key is wanted. A model that nobody knows is nowhere."""
     if (endpoint := _outside(model_id, endpoints)) is not None:
-        return endpoint.name
-    return entry.target.endpoint.name if entry else ""
+        return endpoint.name, endpoint
+    return (entry.target.endpoint.name if entry else ""), None
+
+
+def _dear_and_narrow(entry: Entry, at: datetime) -> tuple[bool, int, str]:
+    price = entry.price(at)
+    rate = price.rate("output") if price else None
+    affordable = entry.simulated or (rate is not None and rate.at(0) <= _AFFORDABLE)
+    return not affordable, -(entry.context_window or 0), entry.id

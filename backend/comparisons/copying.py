@@ -168,7 +168,7 @@ def _response(response: ArchivedResponse, comparison_id: UUID, ids: dict[UUID, U
         "history": [str(ids[each]) for each in response.history if each in ids],
         "metrics": msgspec.to_builtins(metrics),
         "cost": _exact(response.cost),
-        "price": None,
+        "price": None if response.price is None else msgspec.to_builtins(response.price),
         "retries": msgspec.to_builtins(response.retries),
         "timeline": pack(response.timeline) if response.timeline else None,
         "created_at": response.created_at,

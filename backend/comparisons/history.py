@@ -5,27 +5,34 @@ cursor on, for as long as a page may take; a page of what is rare can be short a
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.accounts.callers import Caller
-from backend.comparisons.access import newest_for, own_and_shared, visible_to
-from backend.comparisons.search import TEXTS, Walk, shelves_of, shelves_with
-from backend.comparisons.tables import ComparisonRow, LaneRow, SearchPlaceRow, TagRow
+from backend.comparisons.access import newest_for, own_and_shared
+from backend.comparisons.search import TEXTS, Walk, comparisons_at, shelves_of, shelves_with
+from backend.comparisons.tables import NOT_COMPLETED, ComparisonRow, LaneRow, TagRow
 from backend.comparisons.words import Term
 from backend.rooms.snapshot import ComparisonStatus
 
 Cursor: TypeAlias = UUID | int
 """Where the next page goes on: below a comparison, or below a number of the search."""
 
+Row: TypeAlias = tuple[UUID, bool]
+"""A comparison, and whether it is wanted."""
+Look: TypeAlias = Callable[[AsyncSession, Caller, "Filters", UUID | None, int], Awaitable[list[Row]]]
+
 PATIENCE: Final = 0.02
 """Seconds for which a page goes on looking."""
 COUNTED: Final = 1_000
+_FOR_AN_OFFSET: Final = 1.0
 _FIRST_LOOK: Final = 500
 _STEP: Final = 1_000
 _MOST_SHARED: Final = 1_000
@@ -44,16 +51,16 @@ class Filters:
 
     @property
     def selective(self) -> bool:
-        """Not all that is there is wanted."""
+        """Not everything in its time is wanted."""
         return (self.status, self.model, self.tag) != (None, None, None)
 
-    def range(self) -> ColumnElement[bool]:
+    def within(self, key: InstrumentedAttribute[UUID], below: UUID | None = None) -> ColumnElement[bool]:
         """What an index of keys can hold to."""
         bounds: list[ColumnElement[bool]] = [true()]
         if self.since is not None:
-            bounds.append(ComparisonRow.id >= self.since)
-        if self.until is not None:
-            bounds.append(ComparisonRow.id < self.until)
+            bounds.append(key >= self.since)
+        if ends := [end for end in (self.until, below) if end is not None]:
+            bounds.append(key < min(ends))
         return and_(*bounds)
 
     def admits(self) -> ColumnElement[bool]:
@@ -67,6 +74,12 @@ class Filters:
         if self.tag is not None:
             wanted.append(exists().where(TagRow.comparison_id == ComparisonRow.id, TagRow.tag == self.tag))
         return and_(*wanted)
+
+    def exceptional(self) -> ColumnElement[bool]:
+        """An index has those that are not completed; it is used where the query says so in these words."""
+        if self.status in {None, "completed"}:
+            return true()
+        return (ComparisonRow.status == self.status) & NOT_COMPLETED
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +100,23 @@ async def listed(
     patience: float = PATIENCE,
 ) -> Slice:
     """`offset` counts what is shown, from the cursor on."""
+    if not filters.selective:
+        rows = await _newest(db, caller, filters, below, limit + 1, offset)
+        shown = [key for key, _ in rows]
+        return Slice(shown[:limit], shown[limit - 1] if len(shown) > limit else None)
     wanted = offset + limit + 1
-    until = time.monotonic() + patience
-    step = max(wanted, _FIRST_LOOK) if filters.selective else wanted
+    until = time.monotonic() + (_FOR_AN_OFFSET if offset else patience)
+    step = _FIRST_LOOK
+    look: Look = _newest
     found: list[UUID] = []
     while True:
-        rows = await _candidates(db, caller, filters, below, step)
+        rows = await look(db, caller, filters, below, step)
         found += [key for key, admitted in rows if admitted]
         over = len(rows) < step
         if over or len(found) >= wanted or time.monotonic() > until:
             break
-        below, step = rows[-1][0], max(wanted, _STEP)
+        below = rows[-1][0]
+        step, look = _STEP, _newest if filters.deleted else _labelled
     page = found[offset : offset + limit]
     if len(found) >= wanted:
         return Slice(page, page[-1])
@@ -111,28 +130,31 @@ async def searched(
     terms: Sequence[Term],
     before: int,
     limit: int,
+    offset: int = 0,
     patience: float = PATIENCE,
 ) -> Slice:
     """With all the terms in one text of theirs."""
-    until = time.monotonic() + patience
-    shelves = await shelves_of(db, caller.user_id)
-    if not filters.deleted:
-        shelves += await shelves_with(db, await _shared(db, caller))
+    wanted = offset + limit + 1
+    until = time.monotonic() + (_FOR_AN_OFFSET if offset else patience)
+    shared = set() if filters.deleted else await _shared(db, caller)
+    shelves = await shelves_of(db, caller.user_id) + await shelves_with(db, shared)
     walk = Walk(terms, shelves, before)
     numbers: dict[UUID, list[int]] = {}
-    while not walk.over and len(numbers) <= limit:
+    while not walk.over and len(numbers) < wanted:
         found = await walk.numbers(db)
-        admitted = await _admitted(db, caller, filters, {number // TEXTS for number in found})
+        at = await comparisons_at(db, {number // TEXTS for number in found})
+        admitted = await _admitted(db, caller, filters, set(at.values()), shared)
         for number in found:
-            if (comparison_id := admitted.get(number // TEXTS)) is not None:
+            comparison_id = at.get(number // TEXTS)
+            if comparison_id in admitted:
                 numbers.setdefault(comparison_id, []).append(number)
         if time.monotonic() > until:
             break
-    ids = list(numbers)[:limit]
-    if not ids:
+    ids = list(numbers)[offset : offset + limit]
+    if not numbers:
         return Slice((), None if walk.over else walk.before)
-    last = numbers[ids[-1]][0] // TEXTS * TEXTS
-    if len(numbers) > limit:
+    last = numbers[ids[-1] if ids else list(numbers)[-1]][0] // TEXTS * TEXTS
+    if len(numbers) >= wanted:
         return Slice(ids, last, numbers)
     # What else the last one has was not looked at, and is not to be found on the next page again.
     return Slice(ids, None if walk.over else min(walk.before, last), numbers)
@@ -140,44 +162,68 @@ async def searched(
 
 async def count(db: AsyncSession, caller: Caller) -> int | None:
     """Of all that this caller sees. None: too many to count them each time."""
-    some = newest_for(caller, select(ComparisonRow.id), COUNTED + 1).subquery()
-    number = await db.scalar(select(func.count()).select_from(some)) or 0
+    halves = own_and_shared(caller, select(ComparisonRow.id))
+    number = 0
+    for half in halves:
+        some = half.limit(COUNTED + 1).subquery()
+        number += await db.scalar(select(func.count()).select_from(some)) or 0
     return number if number <= COUNTED else None
 
 
-async def _candidates(
-    db: AsyncSession, caller: Caller, filters: Filters, below: UUID | None, amount: int
-) -> list[tuple[UUID, bool]]:
-    """The next ones, and whether they are wanted."""
+async def _newest(
+    db: AsyncSession, caller: Caller, filters: Filters, below: UUID | None, amount: int, offset: int = 0
+) -> list[Row]:
+    """The next ones of all that there are."""
     query: Select[*tuple[Any, ...]] = select(ComparisonRow.id, filters.admits().label("admitted"))
-    query = query.where(filters.range())
-    if below is not None:
-        query = query.where(ComparisonRow.id < below)
+    query = query.where(filters.within(ComparisonRow.id, below), filters.exceptional())
     if filters.deleted:
-        in_trash = query.where(_in_trash_of(caller)).order_by(ComparisonRow.id.desc()).limit(amount)
-        rows = await db.execute(in_trash)
+        in_trash = query.where(_in_trash_of(caller)).order_by(ComparisonRow.id.desc())
+        rows = await db.execute(in_trash.limit(amount).offset(offset))
     else:
-        rows = await db.execute(newest_for(caller, query, amount))
+        rows = await db.execute(newest_for(caller, query, amount, offset))
     return [(row[0], bool(row[1])) for row in rows]
 
 
-async def _admitted(db: AsyncSession, caller: Caller, filters: Filters, places: set[int]) -> dict[int, UUID]:
-    """By their places."""
-    if not places:
-        return {}
-    scope = _in_trash_of(caller) if filters.deleted else visible_to(caller)
-    query = (
-        select(SearchPlaceRow.place, ComparisonRow.id)
-        .join(ComparisonRow, ComparisonRow.id == SearchPlaceRow.comparison_id)
-        .where(SearchPlaceRow.place.in_(places), scope, filters.range(), filters.admits())
-    )
-    return dict((await db.execute(query)).all())
+async def _labelled(
+    db: AsyncSession, caller: Caller, filters: Filters, below: UUID | None, amount: int
+) -> list[Row]:
+    """The next ones with the tag or the model, whosever they are: quicker where few of many have it."""
+    if filters.tag is not None:
+        key, label = TagRow.comparison_id, TagRow.tag == filters.tag
+    elif filters.model is not None:
+        key, label = LaneRow.comparison_id, LaneRow.model_id == filters.model
+    else:
+        return await _newest(db, caller, filters, below, amount)
+    query = select(key).where(label, filters.within(key, below)).distinct()
+    keys = list(await db.scalars(query.order_by(key.desc()).limit(amount)))
+    admitted = await _admitted(db, caller, filters, set(keys), await _shared(db, caller))
+    return [(key, key in admitted) for key in keys]
 
 
-async def _shared(db: AsyncSession, caller: Caller) -> Sequence[UUID]:
+async def _admitted(
+    db: AsyncSession, caller: Caller, filters: Filters, keys: AbstractSet[UUID], shared: AbstractSet[UUID]
+) -> set[UUID]:
+    """Asked for one's own and for the others apart: together, they would be looked for among all."""
+    query: Select[*tuple[Any, ...]] = select(ComparisonRow.id)
+    query = query.where(filters.within(ComparisonRow.id), filters.admits())
+    if filters.deleted:
+        halves = [(query.where(_in_trash_of(caller)), keys)]
+    else:
+        own, others = own_and_shared(caller, query)
+        halves = [(own, keys - shared), (others, keys & shared)]
+    return {
+        row[0]
+        for half, among in halves
+        if among
+        for row in await db.execute(half.where(ComparisonRow.id.in_(among)))
+    }
+
+
+async def _shared(db: AsyncSession, caller: Caller) -> set[UUID]:
+    """The newest that others share with them."""
     _, shared = own_and_shared(caller, select(ComparisonRow.id))
     newest = shared.order_by(ComparisonRow.id.desc()).limit(_MOST_SHARED)
-    return list(await db.scalars(newest))
+    return set(await db.scalars(newest))
 
 
 def _in_trash_of(caller: Caller) -> ColumnElement[bool]:

@@ -42,8 +42,7 @@ From: TypeAlias = Annotated[str | None, QueryParameter(name="from", max_length=4
 To: TypeAlias = Annotated[str | None, QueryParameter(name="to", max_length=40)]
 
 
-@get(["/api/comparisons", "/comparison"], tags=_TAGS, opt=needs("comparisons.read"))
-async def list_comparisons(  # noqa: PLR0913 - one for each way to look for something
+async def _list_comparisons(  # noqa: PLR0913 - one for each way to look for something
     *,
     database: NamedDependency[Database],
     caller: NamedDependency[Caller],
@@ -88,12 +87,10 @@ async def list_page(
         total = await history.count(db, caller) if after is None and filters == Filters() else None
         shown = await items(db, caller, listed.ids)
         return HistoryPage(items=shown, next_cursor=_shown(listed), total=total)
-    if offset:
-        raise invalid("offset", "A search goes on from a cursor.")
     if isinstance(after, UUID):
         raise _no_cursor()
     terms = terms_of(q)
-    found = await history.searched(db, caller, filters, terms, after or BEYOND, limit)
+    found = await history.searched(db, caller, filters, terms, after or BEYOND, limit, offset)
     hits = await hits_of(db, terms, {key: found.numbers[key] for key in found.ids})
     return HistoryPage(items=await items(db, caller, found.ids, hits), next_cursor=_shown(found))
 
@@ -189,8 +186,12 @@ def _moment(field: str, text: str) -> datetime:
     return moment
 
 
+# The second address is the one that older clients know.
 HANDLERS: tuple[Any, ...] = (
-    list_comparisons,
+    *(
+        get(path, tags=_TAGS, opt=needs("comparisons.read"), operation_id=operation)(_list_comparisons)
+        for path, operation in (("/api/comparisons", "listComparisons"), ("/comparison", "listSessions"))
+    ),
     delete_comparison,
     restore_comparison,
     list_tags,

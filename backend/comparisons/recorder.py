@@ -6,7 +6,7 @@ Next: backend/rooms/hub.py
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, assert_never
@@ -164,10 +164,10 @@ class Recorder:
             written = await self._written(batch)
         except DatabaseUnavailable as error:
             log.warning("recorder.waiting", reason=error.reason, responses=len(batch.endings))
-            self._tell(batch, {}, stored=False)
+            self._tell(batch, None)
             return False
         self._batch = Batch()
-        self._tell(batch, written.totals, stored=True)
+        self._tell(batch, written)
         self._tell_turns(batch, written)
         if written.crossings:
             self._crossed(written.crossings)
@@ -230,6 +230,7 @@ class Recorder:
         totals: dict[UUID, Totals] = {}
         answered: frozenset[UUID] = frozenset()
         crossings: list[Crossing] = []
+        refused: frozenset[UUID] = frozenset()
         for part in _parts(batch):
             try:
                 async with self._database.transaction() as db:
@@ -237,26 +238,26 @@ class Recorder:
             except DatabaseUnavailable:
                 raise  # nothing is given up for that; what is written already will be passed by
             except Exception:  # the bulkhead of the writer: what cannot be written is said and left
-                log.exception(
-                    "recorder.gave_up", responses=[str(each.identity.response_id) for each in part.endings]
-                )
+                keys = [each.identity.response_id for each in part.endings]
+                log.exception("recorder.gave_up", responses=list(map(str, keys)))
+                refused = refused.union(keys)
             else:
                 totals |= written.totals
                 answered |= written.answered
                 crossings += written.crossings
-        return Written(totals, answered, crossings)
+        return Written(totals, answered, crossings, refused)
 
-    def _tell(self, batch: Batch, totals: Mapping[UUID, Totals], *, stored: bool) -> None:
+    def _tell(self, batch: Batch, written: Written | None) -> None:
+        """None: the database takes nothing at the moment."""
         for ending in batch.endings:
-            key = ending.identity.response_id
-            known = totals.get(ending.identity.comparison_id)
+            key, of = ending.identity.response_id, ending.identity.comparison_id
+            known = None if written is None or key in written.refused else written.totals.get(of)
             if key not in self._told:
                 self.say(end_of(ending, known))
                 self._told.add(key)
             elif known is not None:
-                of = ending.identity
-                self.say(ResponseStored(session_id=of.comparison_id, response_id=key, totals=known))
-            if stored:
+                self.say(ResponseStored(session_id=of, response_id=key, totals=known))
+            if written is not None:
                 self._told.discard(key)
 
     def _tell_turns(self, batch: Batch, written: Written) -> None:

@@ -6,7 +6,7 @@ from shelf to shelf, so that it ends after a page however many texts would match
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -108,12 +108,21 @@ async def shelves_of(db: AsyncSession, owner_id: UUID) -> list[Shelf]:
     return [Shelf(*row) for row in await db.execute(query)]
 
 
-async def shelves_with(db: AsyncSession, comparison_ids: Sequence[UUID]) -> list[Shelf]:
+async def shelves_with(db: AsyncSession, comparison_ids: Collection[UUID]) -> list[Shelf]:
     """Where these stand, beside others of their owners."""
+    if not comparison_ids:
+        return []
     query = select(SearchPlaceRow.owner_id, SearchPlaceRow.place)
     places = await db.execute(query.where(SearchPlaceRow.comparison_id.in_(comparison_ids)))
     homes = {(owner_id, place // PLACES) for owner_id, place in places}
     return [Shelf(shelf, home[1]) for home, shelf in (await _shelves(db, homes)).items()]
+
+
+async def comparisons_at(db: AsyncSession, places: Collection[int]) -> dict[int, UUID]:
+    if not places:
+        return {}
+    query = select(SearchPlaceRow.place, SearchPlaceRow.comparison_id)
+    return dict((await db.execute(query.where(SearchPlaceRow.place.in_(places)))).all())
 
 
 class Walk:

@@ -149,7 +149,7 @@ async def _begin(
             )
             if fresh:
                 await search.remember(db, [Document(comparison_id, turn.id, "prompt", turn.prompt)])
-    except BaseException:
+    except BaseException:  # whatever it was: a place that nobody takes would be lost
         passage.leave()
         raise
     responses = tuple(plan.response for plan in plans)

@@ -24,6 +24,7 @@ _STATUSES = "'pending', 'streaming', 'completed', 'error', 'cancelled', 'interru
 _UNFINISHED = text("status IN ('pending', 'streaming')")
 # Of few rows: an index of all would be taken for a way to those that are not deleted.
 _DELETED = text("deleted_at IS NOT NULL")
+NOT_COMPLETED = text("status <> 'completed'")
 _EXPIRING = text("expires_at IS NOT NULL")
 
 
@@ -38,6 +39,14 @@ class ComparisonRow(Base):
         Index(None, "owner_id", "id"),
         Index(None, "deleted_at", sqlite_where=_DELETED, postgresql_where=_DELETED),
         Index("ix_comparisons_trash", "owner_id", "id", sqlite_where=_DELETED, postgresql_where=_DELETED),
+        Index(
+            "ix_comparisons_not_completed",
+            "owner_id",
+            "status",
+            "id",
+            sqlite_where=NOT_COMPLETED,
+            postgresql_where=NOT_COMPLETED,
+        ),
     )
 
     id: Mapped[Id]

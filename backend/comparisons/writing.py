@@ -46,6 +46,8 @@ class Written:
     """Of the turns that have ended, those with an answer."""
     crossings: Sequence[Crossing] = ()
     """Of budgets."""
+    refused: frozenset[UUID] = frozenset()
+    """Responses whose end could not be written, and never will be."""
 
 
 async def write(db: AsyncSession, batch: Batch) -> Written:

@@ -1,6 +1,6 @@
 """Keys: saved once they were tried, shown by their end, opened for a call and for nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from backend.accounts.audit import Actor, note
 from backend.accounts.callers import Caller
 from backend.keyring import repository
 from backend.keyring.names import is_name
-from backend.keyring.repository import SealedKey
+from backend.keyring.repository import SealedKey, UserEndpoint
 from backend.keyring.ring import Keyring
 from backend.keyring.sharing import require_sharing
 from backend.kit.errors import AppError, FieldProblem, Invalid, NotFound
@@ -68,6 +68,20 @@ async def key_for(db: AsyncSession, ring: Keyring, user_id: UUID, endpoint: str)
         return None
     usable = _usable(await repository.keys(db, seen_by=user_id, endpoint=endpoint), place)
     return _opened(ring, usable[0]) if usable else None
+
+
+async def keys_for(
+    db: AsyncSession, ring: Keyring, user_id: UUID, places: Mapping[str, UserEndpoint | None]
+) -> dict[str, Key]:
+    """What `key_for` finds for each, with one query. `places`: by name; None is an endpoint of the server."""
+    found: dict[str, Key] = {}
+    for key in await repository.keys(db, seen_by=user_id):
+        if key.endpoint in found or key.endpoint not in places:
+            continue
+        place = _place(ring, key.endpoint, places[key.endpoint])
+        if place and _usable([key], place):
+            found[key.endpoint] = _opened(ring, key)
+    return found
 
 
 async def keys_of(db: AsyncSession, ring: Keyring, caller: Caller) -> list[ShownKey]:
@@ -143,11 +157,16 @@ def bound(owner_id: UUID | None, endpoint: str, base_url: str) -> tuple[str, ...
 
 async def _place_of(db: AsyncSession, ring: Keyring, user_id: UUID | None, name: str) -> Place | None:
     """The server's own endpoints come first: nobody takes their names, whichever came earlier."""
+    if name in ring.endpoints or not is_name(name):
+        return _place(ring, name, None)
+    return _place(ring, name, await repository.endpoint_named(db, name, seen_by=user_id))
+
+
+def _place(ring: Keyring, name: str, outside: UserEndpoint | None) -> Place | None:
     if name in ring.endpoints:
         own = ring.own(name)
         return Place(own, None) if own else None
-    found = await repository.endpoint_named(db, name, seen_by=user_id) if is_name(name) else None
-    return Place(found.endpoint(), found.owner_id) if found else None
+    return Place(outside.endpoint(), outside.owner_id) if outside else None
 
 
 def _usable(keys: Sequence[SealedKey], place: Place) -> list[SealedKey]:

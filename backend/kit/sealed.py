@@ -29,19 +29,25 @@ class SealError(Exception):
 
 
 class Sealer:
-    """Seals under the first key; the others only open what was sealed before it."""
+    """Seals under the first key; the others only open what was sealed before it.
 
-    __slots__ = ("_ciphers", "_version")
+    When the file of the first key was given another one meanwhile, that is the first from then on.
+    """
+
+    __slots__ = ("_ciphers", "_current", "_version")
 
     def __init__(self, current: MasterKey, *former: MasterKey) -> None:
+        self._current = current
         self._version = _version_of(current)
         self._ciphers = {_version_of(key): AESGCM(key.derive(_PURPOSE)) for key in (*former, current)}
+        self._add(current.former())
 
     def __repr__(self) -> str:
         return f"Sealer({self._version.hex()})"
 
     def seal(self, text: str, *bound: str) -> bytes:
         """Opens only with the same `bound`."""
+        self._follow()
         head = _FORMAT + self._version
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._ciphers[self._version].encrypt(nonce, text.encode(), _associated(head, bound))
@@ -49,13 +55,26 @@ class Sealer:
 
     def open(self, sealed: bytes, *bound: str) -> str:
         head, nonce, rest = _taken_apart(sealed)
-        cipher = self._ciphers.get(head[len(_FORMAT) :])
+        version = head[len(_FORMAT) :]
+        if version not in self._ciphers:
+            self._follow()
+        cipher = self._ciphers.get(version)
         if cipher is None:
             raise SealError
         try:
             return cipher.decrypt(nonce, rest, _associated(head, bound)).decode()
         except (InvalidTag, UnicodeDecodeError):
             raise SealError from None
+
+    def _follow(self) -> None:
+        latest = self._current.latest()
+        if latest != self._current:
+            self._current, self._version = latest, _version_of(latest)
+            self._add(latest)
+
+    def _add(self, key: MasterKey | None) -> None:
+        if key is not None:
+            self._ciphers.setdefault(_version_of(key), AESGCM(key.derive(_PURPOSE)))
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether it is under the first key already."""

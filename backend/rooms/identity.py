@@ -100,19 +100,19 @@ class Identities:
             return None
         if caller.share is not None:
             return identity if caller.share.id in open_links else None
-        role = welcome.roles.get(caller.user_id)
-        if role is None or not identity.lives_by() <= welcome.ways:
+        if caller.user_id not in welcome.users or not identity.lives_by() <= welcome.ways:
             return None
-        return identity if role == caller.role else changed(identity, caller=changed(caller, role=role))
+        role, name = welcome.users[caller.user_id]
+        if (role, name) == (caller.role, identity.name):
+            return identity
+        return changed(identity, caller=changed(caller, role=role), name=name)
 
     async def _identity(self, caller: Caller, until: datetime | None) -> Identity | None:
         """What is known of the caller may be seconds old, and a ticket half a minute."""
         if caller.share is not None:
             identity = Identity(caller, new_id(), GUEST, until)
         else:
-            async with self.door.database.reading() as db:
-                name = await standing.shown_name(db, caller.user_id)
-            identity = Identity(caller, caller.user_id, name, until)
+            identity = Identity(caller, caller.user_id, "", until)
         return (await self.still([identity]))[0]
 
 

@@ -35,7 +35,7 @@ WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 4, 10, 20, 25
 """Before each further try."""
 _AT_ONCE: Final = 20
 _TAKES: Final = aiohttp.ClientTimeout(total=10)
-_DATABASE_AWAY: Final = 30.0
+_AFTER_TROUBLE: Final = 30.0
 
 
 class AlertBody(Answer, frozen=True, kw_only=True):
@@ -97,7 +97,11 @@ class Alerts:
             try:
                 next_due = await self.deliver(clock.now())
             except DatabaseUnavailable:
-                await asyncio.sleep(_DATABASE_AWAY)
+                await asyncio.sleep(_AFTER_TROUBLE)
+                continue
+            except Exception:  # one alert that cannot be made must not end all the others
+                log.exception("alerts.failed")
+                await asyncio.sleep(_AFTER_TROUBLE)
                 continue
             seconds = None if next_due is None else max(0.0, (next_due - clock.now()).total_seconds())
             with suppress(TimeoutError):

@@ -8,8 +8,8 @@ from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from backend.kit.errors import AppError
+from backend.usage.entry import EVERYONE
 from backend.usage.periods import Grain, moment_of, next_start
-from backend.usage.tables import EVERYONE
 
 OnCross: TypeAlias = Literal["finish", "stop"]
 """What becomes of the turns that run when a hard budget is used up."""

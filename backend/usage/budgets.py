@@ -18,9 +18,9 @@ from backend.kit.upsert import insert
 from backend.usage import repository
 from backend.usage.budget import THRESHOLDS, Budget, Crossing, Standing, State
 from backend.usage.counting import Sums
-from backend.usage.entry import kept
+from backend.usage.entry import EVERYONE, kept
 from backend.usage.periods import GRAINS, day_of, start_of
-from backend.usage.tables import EVERYONE, AlertRow, BudgetRow, ReservationRow
+from backend.usage.tables import AlertRow, BudgetRow, ReservationRow
 
 _HELD: Final = timedelta(hours=1)
 """What was reserved longer ago belongs to a call that nobody ended: the server did."""

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from backend.usage.entry import Entry
+from backend.usage.entry import EVERYONE, Entry
 from backend.usage.histograms import Histogram, Series, bucket_of
 from backend.usage.periods import GRAINS, Grain, day_of, start_of
-from backend.usage.tables import EVERYONE
 
 
 class PayerKey(NamedTuple):

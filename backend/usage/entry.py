@@ -12,6 +12,9 @@ from backend.providers.usage import Usage
 
 Outcome: TypeAlias = Literal["completed", "error", "cancelled", "interrupted"]
 
+EVERYONE: Final = UUID(int=0)
+"""Who pays for all of it, in the counters."""
+
 _LEAST: Final = Decimal(1).scaleb(-Money.PLACES)
 
 

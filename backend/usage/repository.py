@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.usage.counters import COUNTED
 from backend.usage.counting import Sums
+from backend.usage.entry import EVERYONE
 from backend.usage.periods import Grain, Run, Span
-from backend.usage.tables import COMPARISON_COUNTERS, EVERYONE, MODEL_COUNTERS, PAYER_COUNTERS
+from backend.usage.tables import COMPARISON_COUNTERS, MODEL_COUNTERS, PAYER_COUNTERS
 
 Key = TypeVar("Key")
 

@@ -17,10 +17,10 @@ from backend.kit.errors import AppError
 from backend.usage import budgets
 from backend.usage.answers import cost_report, cost_sheet, latency_report, latency_sheet
 from backend.usage.costs import Group, Titles, costs, span_of
+from backend.usage.entry import EVERYONE
 from backend.usage.latency import latency
 from backend.usage.periods import day_of
 from backend.usage.schemas import CostReport, LatencyReport
-from backend.usage.tables import EVERYONE
 
 AnyRequest = Request[Any, Any, Any]
 Format = Literal["json", "csv"]

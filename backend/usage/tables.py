@@ -13,9 +13,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kit.columns import Base, Id
 
-EVERYONE: Final = UUID(int=0)
-"""Who pays for all of it, in the counters."""
-
 EVERYONES: Final = text("user_id IS NULL")
 
 

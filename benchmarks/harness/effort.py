@@ -20,8 +20,6 @@ class Effort:
     stream_milliseconds: int  # of answers that come paced
     stream_requests: int  # one after another, by each stream
     first_pieces: int  # one after another, in one round
-    stored_responses: int  # of a year that reports and pages are made of
-    reports: int  # of each kind, one after another
     past: tuple[int, int]  # responses in a database with few and in one with many
     pages: int  # of the history, for one figure
 
@@ -42,8 +40,6 @@ FULL = Effort(
     stream_milliseconds=200,
     stream_requests=2,
     first_pieces=15,
-    stored_responses=1_000_000,
-    reports=100,
     past=(10_000, 1_000_000),
     pages=200,
 )
@@ -63,8 +59,6 @@ TINY = Effort(
     stream_milliseconds=50,
     stream_requests=1,
     first_pieces=2,
-    stored_responses=200,
-    reports=2,
     past=(40, 80),
     pages=2,
 )

@@ -53,6 +53,8 @@ TABLES = (
 )
 
 PEOPLE = 200
+_LONGEST = timedelta(minutes=10)
+"""Of a comparison."""
 DAYS = 365
 PROVIDERS = ("openai", "anthropic", "google", "groq", "mistral", "local")
 MODELS = tuple(f"{provider}/model-{number}" for provider in PROVIDERS for number in range(4))
@@ -127,7 +129,8 @@ class _Year:
         for moment in sorted(
             start + timedelta(days=DAYS) * self.random.random() for _ in range(max(1, responses // 5))
         ):
-            months.setdefault(moment.date().replace(day=1), []).append(moment)
+            if (moment + _LONGEST).month == moment.month:  # each month's counters are written once
+                months.setdefault(moment.date().replace(day=1), []).append(moment)
         for moments in months.values():
             yield self._month(moments)
 

@@ -1,4 +1,4 @@
-"""A past that never was: comparisons with their lanes, turns, responses and the search index, written in bulk.
+"""A past that never was: comparisons with lanes, turns, responses and the search index, written in bulk.
 
 Nine in ten belong to one person, the others to fifty more. Words are drawn as languages draw them, a few very
 often and most hardly ever; `half` is in every second answer, `needle` in five of all.
@@ -109,7 +109,7 @@ class _Scribe:
         _add(rows, TurnRow, _turn(turn, key, prompt, at))
         for lane, (model, answer) in enumerate(zip(models, answers, strict=True)):
             _add(rows, ResponseRow, _response(responses[lane], key, turn, lanes[lane], model, answer, at))
-        if number % 10 == 0:
+        if number % 7 == 0:
             _add(rows, TagRow, {"comparison_id": key, "tag": COMMON_TAG})
         if number in self._few():
             _add(rows, TagRow, {"comparison_id": key, "tag": RARE_TAG})

@@ -10,6 +10,7 @@ depends_on = None
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _DELETED = sa.text("deleted_at IS NOT NULL")
+_NOT_COMPLETED = sa.text("status <> 'completed'")
 
 
 def upgrade() -> None:
@@ -19,6 +20,13 @@ def upgrade() -> None:
         ["owner_id", "id"],
         sqlite_where=_DELETED,
         postgresql_where=_DELETED,
+    )
+    op.create_index(
+        "ix_comparisons_not_completed",
+        "comparisons",
+        ["owner_id", "status", "id"],
+        sqlite_where=_NOT_COMPLETED,
+        postgresql_where=_NOT_COMPLETED,
     )
     op.create_table(
         "search_shelves",
@@ -74,6 +82,12 @@ def downgrade() -> None:
     op.drop_table("search_texts")
     op.drop_table("search_places")
     op.drop_table("search_shelves")
+    op.drop_index(
+        "ix_comparisons_not_completed",
+        table_name="comparisons",
+        sqlite_where=_NOT_COMPLETED,
+        postgresql_where=_NOT_COMPLETED,
+    )
     op.drop_index(
         "ix_comparisons_trash",
         table_name="comparisons",

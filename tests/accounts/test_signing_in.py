@@ -283,6 +283,25 @@ async def test_the_first_password_needs_none_before(signing_in: SigningIn) -> No
     assert await log_in(signing_in, NEW, "bob@example.org")
 
 
+async def test_another_address_takes_the_password_and_another_name_does_not(signing_in: SigningIn) -> None:
+    ada = (await log_in(signing_in)).user
+    for wrong in ("", "wrong"):
+        with pytest.raises(Invalid) as refused:
+            await signing_in.change_profile(ada.id, None, "mallory@example.org", wrong, VISIT)
+        assert [problem.field for problem in refused.value.details] == ["currentPassword"]
+    same = await signing_in.change_profile(ada.id, "Countess", EMAIL.upper(), "", VISIT)
+    assert (same.name, same.email) == ("Countess", EMAIL)
+    moved = await signing_in.change_profile(ada.id, None, "ada@example.com", GOOD, VISIT)
+    assert moved.email == "ada@example.com"
+
+
+async def test_who_has_no_password_needs_none_for_another_address(signing_in: SigningIn) -> None:
+    bob = await somebody(signing_in.database, "bob@example.org")
+    assert (
+        await signing_in.change_profile(bob.id, None, "bob@example.com", "", VISIT)
+    ).email == "bob@example.com"
+
+
 async def test_a_link_sets_a_new_password_once_and_ends_all_devices(signing_in: SigningIn) -> None:
     here = await log_in(signing_in)
     secret = await password_link(signing_in.database, here)

@@ -248,3 +248,12 @@ async def test_a_few_models_of_several_providers_are_suggested(ours: House, alic
     assert {each.partition("/")[0] for each in suggested} == {"openai", "simulator", "workshop"}
     for model_id in suggested:
         await ours.resolve(alice, model_id)
+
+
+async def test_no_dear_model_is_suggested_where_there_is_another(ours: House) -> None:
+    for model_id in await ours.contestants.suggested():
+        entry = await ours.contestants.catalogue.find(model_id)
+        assert entry is not None
+        price = entry.price(clock.now())
+        rate = price.rate("output") if price else None
+        assert entry.simulated or rate is None or rate.at(0) <= 5

@@ -21,6 +21,8 @@ class Archive:
     shared: dict[tuple[UUID, UUID], Access] = field(default_factory=dict)
     """By comparison and who: a user or a link."""
     performed: list[Performed] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+    """Of the next who look how far somebody may go."""
     reads: int = 0
     may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -42,6 +44,8 @@ class Archive:
         return self.kept[session_id]
 
     async def access(self, caller: Caller, session_id: UUID) -> Access:
+        if self.failures:
+            raise self.failures.pop(0)
         comparison = self.kept.get(session_id)
         who = caller.share.id if caller.share else caller.user_id
         if comparison is not None and comparison.owner_id == who:

@@ -1,4 +1,4 @@
-"""Sockets and topics without a network: what is sent is there at once, and can be read as late as one likes."""
+"""Sockets and topics without a network: what is sent is there at once, and is read as late as one likes."""
 
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Rooms on a real server with real accounts: one server of each kind for the whole run, new rooms for each test."""
+"""Rooms on a real server with real accounts: a server of each kind for the whole run, rooms for each test."""
 
 import asyncio
 import json
@@ -132,7 +132,7 @@ class Page:
         """Whatever else is said before is kept."""
         while True:
             said = self.listen()
-            if said.get("id") == number and "seq" not in said or said["type"] == "joined":
+            if said.get("id") == number:
                 return said
             self.kept.append(said)
 
@@ -272,15 +272,10 @@ def open_stage(thread: ServerThread, database_url: str, **options: Any) -> Itera
     try:
         with stage.stack:
             yield stage
-        stage.do(_everybody_gone(stage))
+        server = stage.thread.server
+        # No socket of one test is there for the next.
+        stage.until(lambda: not server.open_sockets() and not server.running())
     finally:
         stage.now(stage.leave.set)
         assert ended.wait(20)
         living.result(20)
-
-
-async def _everybody_gone(stage: Stage) -> None:
-    """No socket of one test is there for the next."""
-    async with asyncio.timeout(20):
-        while stage.thread.server.open_sockets() or stage.thread.server.running():
-            await asyncio.sleep(0.005)

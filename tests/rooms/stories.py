@@ -86,7 +86,9 @@ class Story:
             created_at=self.now(),
         )
 
-    def turn(self, prompt: str = "Why?", *, mode: HistoryMode = "isolated", queued: int | None = None) -> Turn:
+    def turn(
+        self, prompt: str = "Why?", *, mode: HistoryMode = "isolated", queued: int | None = None
+    ) -> Turn:
         self._turns += 1
         turn_id = next(self._ids)
         lanes = [lane for lane in self.lanes if not lane.removed]
@@ -133,7 +135,9 @@ class Story:
         )
         return ModelRetry(**self._of(response), retry=retry)
 
-    def completes(self, response: Response, status: Any = "completed", *, stored: bool = True) -> ModelComplete:
+    def completes(
+        self, response: Response, status: Any = "completed", *, stored: bool = True
+    ) -> ModelComplete:
         ended = self._ended(response, stored=stored)
         return ModelComplete(**ended, status=status)
 
@@ -158,7 +162,9 @@ class Story:
         chosen = response.id if response else None
         return ChoiceMade(session_id=self.session_id, turn_id=turn.id, response_id=chosen)
 
-    def changes(self, title: str, lanes: tuple[Lane, ...], mode: HistoryMode = "isolated") -> ComparisonChanged:
+    def changes(
+        self, title: str, lanes: tuple[Lane, ...], mode: HistoryMode = "isolated"
+    ) -> ComparisonChanged:
         self.lanes = lanes
         return ComparisonChanged(
             session_id=self.session_id,

@@ -1,4 +1,4 @@
-"""Every command of a socket against every kind of caller: generated, so that a new one cannot be forgotten."""
+"""Every command of a socket against every kind of caller: generated, so that no new one can be forgotten."""
 
 import time
 from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import random
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 
 from backend.kit.errors import NotFound
 from backend.rooms.hub import DELETED, IDLE, Hub
-from backend.rooms.log import LONGEST_AGO, Window
+from backend.rooms.log import LONGEST_AGO
 from backend.rooms.protocol import JoinSession
 from backend.rooms.snapshot import Comparison
 from backend.rooms.state import RoomState
@@ -69,9 +70,7 @@ async def test_what_cannot_be_read_is_told_to_all_who_came_and_tried_again_for_t
     story = Story()
     shelf = Shelf()
     hub, _ = open_hub(shelf)
-    answers = await asyncio.gather(
-        *(hub.opened(story.session_id) for _ in range(3)), return_exceptions=True
-    )
+    answers = await asyncio.gather(*(hub.opened(story.session_id) for _ in range(3)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [NotFound] * 3
     shelf.kept[story.session_id] = story.beginning
     assert (await hub.opened(story.session_id)).position.seq == 0
@@ -232,33 +231,36 @@ async def test_joins_that_race_with_publishing_miss_nothing_a_thousand_times() -
     story = Story(lanes=1)
     turn = story.turn()
     [answer] = turn.responses
-    shelf = Shelf(story)
-    hub, transport = open_hub(shelf, window=Window())
-    followers: list[tuple[Follower, LoopbackSocket]] = []
+    hub, transport = open_hub(Shelf(story))
+    dice, heard, joining = random.Random(11), [], 0
 
     async def come() -> None:
+        nonlocal joining
+        joining += 1
         follower, socket = Follower(story.session_id), LoopbackSocket(transport)
+        member = member_of(socket)
         room = await hub.opened(story.session_id)
-        room.join(member_of(socket), follower.joining(), "owner")
-        followers.append((follower, socket))
-
-    async def speak() -> None:
-        for number in range(1000):
-            hub.publish(story.says(answer, f"{number} "))
-            if number % 3 == 0:
-                await asyncio.sleep(0)
-
-    async with hub.holding(story.session_id) as room:
-        room.publish(story.starts(turn))
-        speaking = asyncio.ensure_future(speak())
-        for _ in range(334):
-            await asyncio.gather(come(), come(), come())
-        await speaking
+        room.join(member, follower.joining(), "owner")
+        for _ in range(dice.randrange(8)):
+            await asyncio.sleep(0)
         now = room.snapshot()
-    assert len(followers) == 1002
-    assert {follower.heard for follower, _ in followers} == {0}
-    for follower, socket in followers:
+        room.leave(member)
         for frame in socket.unread:
             follower.hear(frame)
         assert follower.snapshot() == now
-    assert len({follower.heard for follower, _ in followers}) > 100
+        heard.append(follower.heard)
+
+    async def speak() -> None:
+        while len(heard) < 1000:
+            hub.publish(story.says(answer, "word "))
+            await asyncio.sleep(0)
+
+    hub.publish(story.starts(turn))
+    async with hub.holding(story.session_id) as room:
+        room.publish(story.starts(turn))
+        speaking = asyncio.ensure_future(speak())
+        for _ in range(200):
+            await asyncio.gather(*(come() for _ in range(5)))
+        await speaking
+    assert joining == len(heard) == 1000
+    assert set(range(7)) <= set(heard)

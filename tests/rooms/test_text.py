@@ -12,7 +12,9 @@ TEXTS = st.text(alphabet="ab é日🦊𝄞", max_size=8)
 
 @law
 @given(st.lists(TEXTS, max_size=20), st.data())
-def test_pieces_heard_twice_in_part_or_whole_make_the_same_text(pieces: list[str], data: st.DataObject) -> None:
+def test_pieces_heard_twice_in_part_or_whole_make_the_same_text(
+    pieces: list[str], data: st.DataObject
+) -> None:
     text = GrowingText("")
     whole = ""
     for piece in pieces:

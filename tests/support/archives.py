@@ -39,8 +39,8 @@ def timelines(draw: st.DrawFn) -> tuple[Mark, ...]:
 
 
 @st.composite
-def archives(draw: st.DrawFn, *, running: bool = False) -> Archive:
-    comparison = draw(comparisons(running=running))
+def archives(draw: st.DrawFn) -> Archive:
+    comparison = draw(comparisons())
     turns = []
     before: list[UUID] = []
     for turn in comparison.turns:

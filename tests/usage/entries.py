@@ -30,30 +30,30 @@ def entry(dollars: str | None = "0.01", **changed: Any) -> Entry:
     return Entry(**(given | changed))
 
 
-_TOKENS = st.integers(0, 10**6)
-_MILLISECONDS = st.none() | st.floats(0, 10**6)
+_TOKENS = st.just(0) | st.integers(0, 10**6)
+_MILLISECONDS = st.floats(0, 10**6) | st.none()
 _PEOPLE = st.sampled_from([ADA, BOB])
-_MOMENTS = st.integers(0, 70 * 24).map(
-    lambda hours: datetime(2026, 10, 30, tzinfo=UTC) + timedelta(hours=hours)
-)
+# Mostly so near to each other that they fall into the same day or month.
+_HOURS = st.integers(0, 3 * 24) | st.integers(0, 70 * 24)
+_MOMENTS = _HOURS.map(lambda hours: datetime(2026, 10, 30, tzinfo=UTC) + timedelta(hours=hours))
 
 
 @st.composite
 def entries(draw: st.DrawFn) -> Entry:
     amount = draw(st.none() | st.decimals(0, 10, places=14))
     provider = draw(st.sampled_from(["openai", "groq"]))
+    tokens = {bucket: draw(_TOKENS) for bucket in BUCKETS}
+    if draw(st.booleans()):
+        tokens["cache_read"] = 0
     return Entry(
         id=draw(st.integers(1, 30).map(lambda number: UUID(int=number))),
         at=draw(_MOMENTS),
         user_id=draw(_PEOPLE),
         comparison_id=draw(st.none() | st.integers(1, 3).map(lambda number: UUID(int=number))),
-        model_id=f"{provider}/{draw(st.sampled_from(['small', 'large']))}",
+        model_id=f"{provider}/model",
         provider=provider,
         outcome=draw(st.sampled_from(["completed", "error", "cancelled", "interrupted"])),
-        usage=Usage(
-            origin=draw(st.sampled_from(["reported", "estimated", "unknown"])),
-            **{bucket: draw(st.just(0) | _TOKENS) for bucket in BUCKETS},
-        ),
+        usage=Usage(origin=draw(st.sampled_from(["reported", "estimated", "unknown"])), **tokens),
         cost=Cost(amount, "unknown" if amount is None else "computed"),
         timing=Timing(queue=draw(_MILLISECONDS), first_token=draw(_MILLISECONDS), total=draw(_MILLISECONDS)),
         tokens_per_second=draw(_MILLISECONDS),

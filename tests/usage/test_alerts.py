@@ -93,6 +93,16 @@ async def test_each_threshold_is_told_once_however_much_is_spent(database: Datab
     assert [json.loads(body)["threshold"] for _, body in hook.heard] == [80, 100]
 
 
+async def test_of_two_thresholds_that_are_crossed_at_once_the_higher_is_told(
+    database: Database, ada: User
+) -> None:
+    async with receiver() as hook:
+        await allow(database, ada, hook.url)
+        await spend(database, ada, "11")
+        assert await alerts_of(database).deliver(NOON) is None
+    assert [json.loads(body)["threshold"] for _, body in hook.heard] == [100]
+
+
 async def test_what_is_not_taken_is_tried_five_times_more_within_an_hour(
     database: Database, ada: User
 ) -> None:

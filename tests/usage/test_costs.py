@@ -18,11 +18,10 @@ from backend.kit.errors import Invalid
 from backend.kit.ids import new_id
 from backend.usage import ledger, repository
 from backend.usage.costs import Costs, Group, costs, span_of
-from backend.usage.entry import Entry, Timing
+from backend.usage.entry import EVERYONE, Entry, Timing
 from backend.usage.latency import latency
 from backend.usage.periods import Span, day_of
 from backend.usage.repository import DEAREST
-from backend.usage.tables import EVERYONE
 from tests.accounts.people import somebody
 from tests.usage.entries import ADA, BOB, NOON, entries, entry
 from tests.usage.test_counters import TABLES

@@ -12,16 +12,10 @@ from sqlalchemy import delete, select
 
 from backend.kit.db import Database
 from backend.usage import ledger
-from backend.usage.entry import Entry
+from backend.usage.entry import EVERYONE, Entry, Timing
 from backend.usage.histograms import Histogram, Series, add_packed, bucket_of
-from backend.usage.tables import (
-    EVERYONE,
-    ComparisonCounterRow,
-    LedgerRow,
-    ModelCounterRow,
-    PayerCounterRow,
-)
-from tests.usage.entries import entries
+from backend.usage.tables import ComparisonCounterRow, LedgerRow, ModelCounterRow, PayerCounterRow
+from tests.usage.entries import entries, entry
 
 TABLES = (LedgerRow, PayerCounterRow, ModelCounterRow, ComparisonCounterRow)
 COUNTED = ("requests", "completed", "input_tokens", "output_tokens", "cost", "unknown_costs")
@@ -97,7 +91,7 @@ def batches(entries_: Sequence[Entry], cuts: Sequence[int]) -> Iterator[Sequence
 
 @settings(
     deadline=None,
-    max_examples=40,
+    max_examples=50,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(entries(), max_size=25), st.lists(st.integers(1, 8), max_size=5))
@@ -115,3 +109,11 @@ async def test_counters_are_the_sums_of_the_ledger(
         rows = (await db.scalars(select(LedgerRow))).all()
     assert {row.id for row in rows} == {each.id for each in history}
     assert await counted(database) == rows_added_up(rows)
+
+
+async def test_a_distribution_grows_with_each_append(database: Database) -> None:
+    for milliseconds in (100.0, 100.0, 900.0):
+        async with database.transaction() as db:
+            await ledger.append(db, [entry(timing=Timing(first_token=milliseconds))])
+    *_, waits = await counted(database)
+    assert list(waits.values()) == [{bucket_of(100.0): 2, bucket_of(900.0): 1}] * 2

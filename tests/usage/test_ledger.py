@@ -13,9 +13,9 @@ from backend.kit.db import Database
 from backend.kit.ids import new_id
 from backend.providers.usage import Usage
 from backend.usage import ledger, repository
-from backend.usage.entry import Entry, Timing
+from backend.usage.entry import EVERYONE, Entry, Timing
 from backend.usage.periods import Span, day_of
-from backend.usage.tables import EVERYONE, LedgerRow
+from backend.usage.tables import LedgerRow
 from tests.usage.entries import ADA, BOB, NOON, entry
 
 TODAY = Span(day_of(NOON), day_of(NOON))

@@ -1,8 +1,12 @@
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +15,7 @@ from playwright.async_api import Browser
 
 from backend.comparisons.export.page import blocks, page
 from backend.comparisons.export.timing import longest, timing_bar
-from backend.rooms.snapshot import Comparison
+from backend.rooms.snapshot import Comparison, LaneParameters
 from tests.comparisons.export.example import ANSWER, EXAMPLE, FIRST, HOSTILE, NOW, QUICK, THOUGHTFUL
 from tests.support.browser import DESKTOP, PHONE, open_browser, visit
 from tests.support.comparisons import characters, comparisons
@@ -71,6 +75,41 @@ def test_nothing_that_was_written_becomes_part_of_the_page(comparison: Compariso
     texts = {text.removeprefix("\n") for text in seen.texts}
     assert {turn.prompt for turn in comparison.turns} <= texts
     assert {lane.system_prompt for lane in comparison.lanes} - {""} <= texts
+
+
+FREE = {
+    *(
+        "title",
+        "prompt",
+        "label",
+        "modelId",
+        "fallbackModelIds",
+        "systemPrompt",
+        "stop",
+        "askedBy",
+        "provider",
+    ),
+    *("answeredBy", "text", "reasoning", "tokensNote", "errorMessage", "message", "nextModelId", "parameter"),
+    *("reason", "tags"),
+}
+
+
+def hostile(value: Any, name: str) -> Any:
+    match value:
+        case dict():
+            return {key: hostile(inner, key) for key, inner in value.items()}
+        case list() | tuple():
+            return [hostile(inner, name) for inner in value]
+    return HOSTILE if name in FREE and isinstance(value, str) else value
+
+
+def test_no_field_at_all_gets_through() -> None:
+    settings_ = LaneParameters(stop=("<b>",))
+    lanes = tuple(replace(lane, parameters=settings_) for lane in EXAMPLE.lanes)
+    plain = msgspec.to_builtins(replace(EXAMPLE, lanes=lanes), builtin_types=(datetime, UUID))
+    seen = Seen(written(msgspec.convert(hostile(plain, ""), Comparison)))
+    assert seen.tags <= OURS
+    assert seen.attributes <= ATTRIBUTES
 
 
 def test_answers_are_whole_and_code_stands_apart() -> None:

@@ -68,7 +68,9 @@ async def search_page(
     patience: float = 60,
 ) -> Slice:
     async with database.reading() as db:
-        return await history.searched(db, caller, filters, terms_of(question), before, limit, patience)
+        return await history.searched(
+            db, caller, filters, terms_of(question), before, limit, patience=patience
+        )
 
 
 async def hits(database: Database, caller: Caller, question: str) -> list[tuple[Hit, ...]]:

@@ -116,6 +116,10 @@ def test_a_link_takes_nothing_from_whom_it_finds_inside(house: House) -> None:
     viewer, commenter = house.share("viewer", link=True), house.share("commenter", link=True)
     assert said(house, "redeem", commenter["secret"], "ed")[1]["access"] == "editor"
     assert said(house, "redeem", viewer["secret"], "ada")[1]["access"] == "owner"
+    # What the owner has given outlasts any link.
+    house.share("viewer", email=house.email("cora"))
+    assert said(house, "redeem", commenter["secret"], "cora")[1]["access"] == "viewer"
+    assert {share["linkId"] for share in house.listed()} == {None}
     for secret, access in (
         (viewer["secret"], "viewer"),
         (commenter["secret"], "commenter"),
@@ -123,7 +127,7 @@ def test_a_link_takes_nothing_from_whom_it_finds_inside(house: House) -> None:
     ):
         assert said(house, "redeem", secret, "vic")[1]["access"] == access
         assert house.access("vic") == access
-    assert len(house.listed()) == 4
+    assert len(house.listed()) == 5
 
 
 def test_an_expired_share_of_ones_own_is_replaced_by_a_link(house: House) -> None:
