@@ -25,6 +25,7 @@ from backend.comparisons import (
     estimate_routes,
     export_routes,
     history_routes,
+    own_model_routes,
     run_routes,
     share_routes,
 )
@@ -86,6 +87,7 @@ _FEATURES: Final = (
     *estimate_routes.HANDLERS,
     *export_routes.HANDLERS,
     *history_routes.HANDLERS,
+    *own_model_routes.HANDLERS,
     *share_routes.HANDLERS,
     *reports.HANDLERS,
     *budget_routes.HANDLERS,

@@ -19,6 +19,7 @@ from backend.comparisons import repository
 from backend.comparisons.sharing import Sharing
 from backend.comparisons.studio import Studio
 from backend.health.report import Vitals
+from backend.keyring.listings import ServerListings
 from backend.keyring.ring import Keyring
 from backend.kit.db import Database
 from backend.kit.http.openapi import ApiDocument, document_of
@@ -39,6 +40,7 @@ def dependencies(database: Database, metrics: Metrics, vitals: Vitals) -> dict[s
         "relying_party": Provide(_relying_party, sync_to_thread=False),
         "models_answer": Provide(_models_answer, sync_to_thread=False),
         "studio": Provide(_studio, sync_to_thread=False),
+        "listings": Provide(_listings, sync_to_thread=False),
         "sharing": Provide(_sharing, sync_to_thread=False),
         "alerts": Provide(_alerts, sync_to_thread=False),
         "tokens": Provide(_tokens, sync_to_thread=False),
@@ -61,6 +63,11 @@ def _keyring(state: State) -> Keyring:
 def _studio(state: State) -> Studio:
     studio: Studio = state.workshop.studio
     return studio
+
+
+def _listings(state: State) -> ServerListings:
+    listings: ServerListings = state.equipment.listings
+    return listings
 
 
 def _sharing(state: State) -> Sharing:

@@ -69,7 +69,9 @@ class TokenCounter:
     async def text(self, text: str, target: Target) -> Count:
         facts = self._facts_of(target.id)
         tokens = await self._count([text], facts)
-        return Count(tokens, "estimated" if facts.tokens_error_percent else "computed", _note(facts), _error(facts))
+        return Count(
+            tokens, "estimated" if facts.tokens_error_percent else "computed", _note(facts), _error(facts)
+        )
 
     async def call(self, call: Call, target: Target) -> Count:
         facts = self._facts_of(target.id)

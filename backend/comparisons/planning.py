@@ -68,7 +68,7 @@ async def plans_for(
         price = contestant.price(target.id, response.created_at)
         call = call_of(contestant, lane, history, turn.prompt)
         plans.append(Planned(lane, contestant, history, call, response, price))
-    fields = [f"lanes.{place}" for place in range(len(plans))]
+    fields = [f"lanes.{place}.modelId" for place in range(len(plans))]
     await require_fits(
         studio.tokens,
         [(field, plan.contestant, plan.call) for field, plan in zip(fields, plans, strict=True)],

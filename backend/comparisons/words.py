@@ -7,7 +7,6 @@ Knows no database.
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 MOST_WORDS: Final = 16_000
@@ -26,6 +25,7 @@ _SPACELESS: Final = (
 LETTER: Final = rf"[^\W_{_SPACELESS}]"
 """Of a word with more than one, as a pattern."""
 _WORD: Final = re.compile(rf"[{_SPACELESS}]|{LETTER}+")
+_PLAIN_WORD: Final = re.compile(r"[a-z0-9]+")
 _LONE: Final = re.compile(rf"[{_SPACELESS}]")
 
 
@@ -59,8 +59,9 @@ def folded(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    found = _WORD.finditer(folded(text[:_MOST_CHARACTERS])[:_MOST_CHARACTERS])
-    return [match[0][:LONGEST_WORD] for match in islice(found, MOST_WORDS)]
+    letters = folded(text[:_MOST_CHARACTERS])[:_MOST_CHARACTERS]
+    found = (_PLAIN_WORD if letters.isascii() else _WORD).findall(letters)
+    return [word[:LONGEST_WORD] for word in found[:MOST_WORDS]]
 
 
 def stands_alone(word: str) -> bool:

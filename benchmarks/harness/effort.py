@@ -20,6 +20,12 @@ class Effort:
     stream_milliseconds: int  # of answers that come paced
     stream_requests: int  # one after another, by each stream
     first_pieces: int  # one after another, in one round
+    comparisons: int  # at the same time, each watched by one
+    lanes: int  # of each where many lanes are meant
+    first_words: int  # one after another, in one round
+    held_streams: int  # slow ones, while first words are measured
+    most_streams: int  # slow ones, at the same time
+    recorded_streams: tuple[int, ...]  # whose commits are counted
     past: tuple[int, int]  # responses in a database with few and in one with many
     pages: int  # of the history, for one figure
 
@@ -40,6 +46,12 @@ FULL = Effort(
     stream_milliseconds=200,
     stream_requests=2,
     first_pieces=15,
+    comparisons=50,
+    lanes=4,
+    first_words=40,
+    held_streams=500,
+    most_streams=1000,
+    recorded_streams=(5, 50, 200),
     past=(10_000, 1_000_000),
     pages=200,
 )
@@ -59,6 +71,12 @@ TINY = Effort(
     stream_milliseconds=50,
     stream_requests=1,
     first_pieces=2,
+    comparisons=2,
+    lanes=2,
+    first_words=2,
+    held_streams=4,
+    most_streams=4,
+    recorded_streams=(1, 2),
     past=(40, 80),
     pages=2,
 )

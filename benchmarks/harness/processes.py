@@ -56,7 +56,7 @@ def launched(*arguments: str) -> Iterator[subprocess.Popen[str]]:
                 process.terminate()
 
 
-def load(module: str, *arguments: object) -> dict[str, Any]:
+def load(module: str, *arguments: object, patience: float = PATIENCE) -> dict[str, Any]:
     """Run a load generator to its end; what it measured."""
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.load.{module}", *map(str, arguments)],
@@ -64,7 +64,7 @@ def load(module: str, *arguments: object) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=PATIENCE,
+        timeout=patience,
     )
     measured: dict[str, Any] = json.loads(done.stdout)
     return measured

@@ -1,4 +1,4 @@
-"""A WebSocket client of the rooms: whole text frames, each with the moment at which its last byte was read."""
+"""A WebSocket client of the rooms: whole text frames, each with the moment at which its end was read."""
 
 import asyncio
 import struct
@@ -37,7 +37,7 @@ class Listener(asyncio.Protocol):
     def __init__(self, address: str, token: str, hear: Hear) -> None:
         self._hear = hear
         self._rest = b""
-        self._upgraded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.upgraded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._transport: asyncio.WriteTransport
         self._left = False
         self._request = (
@@ -52,7 +52,7 @@ class Listener(asyncio.Protocol):
         host, _, port = address.partition(":")
         loop = asyncio.get_running_loop()
         _, listener = await loop.create_connection(lambda: cls(address, token, hear), host, int(port))
-        await listener._upgraded
+        await listener.upgraded
         return listener
 
     def say(self, kind: str, **fields: Any) -> None:
@@ -74,14 +74,14 @@ class Listener(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         now = time.monotonic_ns()
         data = self._rest + data
-        if not self._upgraded.done():
+        if not self.upgraded.done():
             head, found, data = data.partition(_END_OF_HEAD)
             if not found:
                 self._rest = head
                 return
             if not head.startswith(b"HTTP/1.1 101 "):
                 raise ConnectionError(head.decode())
-            self._upgraded.set_result(None)
+            self.upgraded.set_result(None)
         self._rest = data[self._heard(data, now) :]
 
     def _heard(self, data: bytes, now: int) -> int:

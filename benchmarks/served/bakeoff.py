@@ -1,4 +1,4 @@
-"""`bakeoff serve` as it is installed, with the upstreams of a benchmark as its endpoints and no limit near."""
+"""`bakeoff serve` itself, with the upstreams of a benchmark as its endpoints and no limit near."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,10 +58,13 @@ _HASTY = Clocks(first_chunk=0.4, silence=0.4)
 _ENDPOINTS = ("simulator", "hasty", "unpriced")
 
 
-async def eventually(come: Callable[[], bool]) -> None:
+async def eventually(come: Callable[[], bool | Awaitable[bool]]) -> None:
     """For what happens without a word to anybody."""
     async with asyncio.timeout(PATIENCE):
-        while not come():  # noqa: ASYNC110 - nobody sets an event for it
+        while True:
+            there = come()
+            if there if isinstance(there, bool) else await there:
+                return
             await asyncio.sleep(0.005)
 
 
@@ -166,9 +169,10 @@ class Rehearsal:
         async with self.database.reading() as db:
             return {row.response_id: row for row in await db.execute(select(LEDGER))}
 
-    async def chunks_left(self) -> int:
+    async def chunks_left(self) -> set[UUID]:
+        """Responses that are on the disk in pieces."""
         async with self.database.reading() as db:
-            return len((await db.execute(select(ChunkRow.response_id))).all())
+            return set(await db.scalars(select(ChunkRow.response_id)))
 
     def asked_of_provider(self) -> list[dict[str, Any]]:
         """The bodies of the questions, as they came in."""

@@ -172,7 +172,7 @@ async def test_a_full_line_refuses_before_anything_is_stored(sqlite_url: str) ->
 
 
 async def test_no_place_is_ever_lost(sqlite_url: str) -> None:
-    """Started, refused, stopped, gone away from in any order; when all is over nobody is in and nobody waits."""
+    """Started, refused, stopped, left in any order; when all is over nobody is in and nobody waits."""
     dice = random.Random(5)
     async with rehearsing(sqlite_url, Capacity(inside_per_user=2, waiting_per_user=3)) as rehearsal:
         models = [f"simulator/swift@ttft:0@pace:{pace}@tokens:20" for pace in (0, 1, 3)]

@@ -145,6 +145,6 @@ async def test_after_any_history_room_and_database_agree(rehearsal: Rehearsal, s
     assert comparison.status in {"completed", "failed"}
     check_told(comparison, listener)
     check_sums(comparison, await rehearsal.ledger())
-    assert await rehearsal.chunks_left() == 0
+    assert await rehearsal.chunks_left() == set()
     turnstile = rehearsal.studio.turnstile
     assert (turnstile.inside, turnstile.waiting) == (0, 0)

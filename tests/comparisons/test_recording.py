@@ -15,6 +15,7 @@ from backend.providers.answering import Retrying
 from backend.providers.chat import Reasoning, Text
 from backend.rooms.protocol import ModelChunk, ModelReasoning, ModelRetry, Piece, RoomEvent
 from backend.rooms.text import GrowingText
+from tests.comparisons.rehearsal import eventually
 
 IDENTITY = Identity(new_id(), new_id(), new_id(), new_id(), "simulator/swift")
 
@@ -54,8 +55,7 @@ async def test_a_flood_becomes_one_frame_in_a_while_and_all_of_it_arrives() -> N
         recording.hear([said(f"{number} ")])
         sent += f"{number} "
         await asyncio.sleep(0.0005)
-    while recording.holds_back:
-        await asyncio.sleep(FRAME)
+    await eventually(lambda: not recording.holds_back)
     gaps = [after - before for before, after in pairwise(moments)]
     assert min(gaps) >= FRAME - 0.002  # the loop rounds its timers to its clock
     assert len(moments) <= (moments[-1] - moments[0]) / (FRAME - 0.002) + 1

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from backend.comparisons.recovery import recover
 from backend.comparisons.tables import ChunkRow, ComparisonRow, ResponseRow, TurnRow
 from backend.usage.tables import LEDGER
-from tests.comparisons.rehearsal import QUICK, Rehearsal, of_lane, responses_of
+from tests.comparisons.rehearsal import QUICK, Rehearsal, eventually, of_lane, responses_of
 
 ENDLESS = "simulator/swift@ttft:0@pace:2@tokens:100000"
 
@@ -37,8 +37,7 @@ async def test_what_was_on_the_disk_is_kept_and_counted(rehearsal: Rehearsal) ->
     await rehearsal.start(comparison)
     await listener.until(lambda: len(listener.of("model_chunk")) > 40)
     await listener.until(lambda: bool(listener.of("model_complete")))
-    while await rehearsal.chunks_left() < 3:
-        await asyncio.sleep(0.02)
+    await eventually(lambda: _both_on_disk(rehearsal))
     await killed(rehearsal)
     assert (await rehearsal.load(comparison)).status == "in_progress"
 
@@ -61,7 +60,7 @@ async def test_what_was_on_the_disk_is_kept_and_counted(rehearsal: Rehearsal) ->
     assert {row.model_id for row in ledger.values()} == {each.model_id for each in responses_of(after)}
     assert after.total_tokens == sum(each.total_tokens or 0 for each in responses_of(after))
     assert after.total_cost == float(sum(row.cost for row in ledger.values()))
-    assert await rehearsal.chunks_left() == 0
+    assert await rehearsal.chunks_left() == set()
 
     assert await recover(rehearsal.database, rehearsal.studio.tokens) == 0
     assert await rehearsal.load(comparison) == after
@@ -115,6 +114,10 @@ async def test_a_model_that_was_named_without_its_provider_keeps_it(rehearsal: R
     await recover(rehearsal.database, rehearsal.studio.tokens)
     (row,) = (await rehearsal.ledger()).values()
     assert (row.provider, row.model_id) == ("simulator", "simulator/swift")
+
+
+async def _both_on_disk(rehearsal: Rehearsal) -> bool:
+    return len(await rehearsal.chunks_left()) == 2
 
 
 async def _undone(rehearsal: Rehearsal, response: Any, **values: Any) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from tests.rooms.stage import Person, Stage
 from tests.server.frames import Opcode, frame, upgrade_request
 
-CYCLES, AT_ONCE = 1_500, 50  # on each of the servers
+CYCLES, AT_ONCE = 1_000, 50  # on each of the servers
 
 
 async def come_and_go(stage: Stage, person: Person, sessions: list[UUID], dice: random.Random) -> None:

@@ -132,6 +132,7 @@ def test_a_comparison_is_played_back_as_it_happened(client: httpx2.Client, compa
     assert played["sessionId"] == comparison_id
     first, second = played["turns"]
     assert (first["number"], first["endedMs"], second["endedMs"]) == (1, 7000.0, 4000.0)
+    assert second["responses"][0]["askedMs"] == 0.0  # it was there before its turn began
     quick, thoughtful, failed, again = first["responses"]
     assert quick["timeline"] == [[310, 40, 0], [1200, 200, 0], [2480, len(ANSWER), 0]]
     assert (quick["askedMs"], quick["startedMs"], quick["endedMs"]) == (0.0, 40.0, 4000.0)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -94,6 +95,28 @@ async def test_a_page_of_what_is_rare_ends_in_time_and_the_next_goes_on(
     assert await pages(database, ada, Filters(tag="rare"), limit=1, patience=60) == [rare]
 
 
+@pytest.mark.parametrize("narrow", [Filters(tag="rare"), Filters(model="lab/rare"), Filters(status="failed")])
+async def test_what_is_rare_is_found_among_ones_own_and_what_was_shared_alone(
+    database: Database, ada: Caller, bob: Caller, monkeypatch: pytest.MonkeyPatch, narrow: Filters
+) -> None:
+    monkeypatch.setattr(history, "_FIRST_LOOK", 2)
+    monkeypatch.setattr(history, "_STEP", 2)
+
+    async def made(owner: Caller, *, rare: bool) -> UUID:
+        answers = {"lab/rare": "", "lab/one": ""} if rare else {"lab/one": ""}
+        status, tagged = ("failed", ["rare"]) if rare else ("completed", [])
+        return await compared(database, owner, answers=answers, status=status, tagged=tagged)
+
+    hers = await made(ada, rare=True)
+    theirs = await made(bob, rare=True)
+    await shared(database, theirs, ada)
+    for _ in range(3):
+        await made(bob, rare=True)
+        await made(ada, rare=False)
+    for patience in (0, 60):
+        assert await pages(database, ada, narrow, limit=1, patience=patience) == [theirs, hers]
+
+
 async def test_an_offset_skips_what_would_be_shown(database: Database, ada: Caller) -> None:
     keys = [await compared(database, ada, tagged=["even"] if number % 2 == 0 else []) for number in range(8)]
     async with database.reading() as db:
@@ -151,5 +174,5 @@ async def test_keys_carry_the_moment_by_which_a_list_is_narrowed(database: Datab
     now = datetime.now(UTC)
     for since, shown in ((now - hour, 1), (now + hour, 0)):
         milliseconds = int(since.timestamp() * 1000)
-        found = await pages(database, ada, Filters(since=history.UUID(int=milliseconds << 80)))
+        found = await pages(database, ada, Filters(since=UUID(int=milliseconds << 80)))
         assert len(found) == shown
