@@ -49,6 +49,7 @@ from backend.kit.http.failures import exception_handlers, require_json
 from backend.kit.http.forwarding import Forwarding
 from backend.kit.http.head import HeadAsGet
 from backend.kit.http.hosts import AllowedHosts, HostPolicy
+from backend.kit.http.methods import methods_of
 from backend.kit.http.negotiation import prefers_html
 from backend.kit.http.openapi import DOCUMENT_PATH, SCHEMA_PATH, ApiDocument, openapi_config
 from backend.kit.http.request_log import RequestLog
@@ -228,9 +229,12 @@ def _furnish(
     return run
 
 
-async def _admit(request: AnyRequest) -> None:
+async def _admit(request: AnyRequest) -> Response[None] | None:
+    if request.method == "OPTIONS":
+        return methods_of(request)
     require_right(request)
     await require_json(request)
+    return None
 
 
 def _lifespan(database: Database) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

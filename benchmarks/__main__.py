@@ -5,7 +5,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import accounts, database, history, idle, providers, reports, requests, rooms, start
+from benchmarks import (
+    accounts,
+    comparisons,
+    database,
+    held,
+    history,
+    idle,
+    providers,
+    reports,
+    requests,
+    rooms,
+    start,
+)
 from benchmarks.harness.effort import FULL, Effort
 from benchmarks.harness.report import together
 
@@ -13,6 +25,8 @@ BENCHMARKS = {
     "requests": requests.run,
     "rooms": rooms.run,
     "providers": providers.run,
+    "comparisons": comparisons.run,
+    "held": held.run,
     "accounts": accounts.run,
     "idle": idle.run,
     "start": start.run,

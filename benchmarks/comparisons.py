@@ -4,9 +4,9 @@ Everything is a process of its own: two model servers, Bakeoff, and those who wa
 who keep all they hear; what was heard is held against what is in the database, text by text.
 
 * First word: from its write at the model server, which says when that was, to its reading at the end; by a
-  raw socket straight from there, and as a frame of the room, by turns. One lane alone; comparisons of four lanes
-  while 50 others of four lanes get a piece every 20 ms, and while 500 streams get one every second. What is
-  added is the difference of the percentiles.
+  raw socket straight from there, and as a frame of the room, by turns. One lane alone; comparisons of four
+  lanes while 50 others of four lanes get a piece every 20 ms, and while 500 streams get one every second.
+  What is added is the difference of the percentiles.
 * CPU: of Bakeoff's process, all its threads, for each piece that the model server sent, 50 comparisons of one
   lane: whole answers of 400 pieces as fast as they come, their ends included (requests are sent before), and
   paced, a piece every 20 ms. Beside it, in the same rounds, what reading alone costs a client process: with
@@ -30,7 +30,7 @@ from benchmarks.served.bakeoff import Serving, bakeoff
 CLOCK = "clock/clock"
 PACED = "up/swift@ttft:0@pace:20@tokens:10000"
 SLOW = "up/swift@ttft:0@pace:1000@tokens:2000"
-PAUSE = 2000  # ms, until all requests are sent
+PAUSE = 60  # ms for each comparison, until all requests are sent
 LONG = 300  # seconds, on a machine that has other things to do
 KINDS = {"native": "Bakeoff, native", "portable": "Bakeoff, portable"}
 SDK, ADAPTERS = "OpenAI's SDK, reading alone", "our adapters, reading alone"
@@ -46,10 +46,16 @@ class _Texts:
 
     streams: int = 0
     wrong: int = 0
+    early: int = 0
+    """Floods that began before the last request was sent."""
 
     def count(self, found: dict[str, Any]) -> None:
         self.streams += found["streams"]
         self.wrong += found["wrong"]
+        self.early += found.get("early", False)
+
+    def notes(self) -> tuple[str, ...]:
+        return (f"Floods that began before the last request was sent: {self.early}.",) if self.early else ()
 
 
 @dataclass
@@ -62,7 +68,7 @@ class _Costs:
 
 def run(effort: Effort) -> Report:
     texts = _Texts()
-    whole = f"up/swift@ttft:{PAUSE}@pace:0@tokens:{effort.stream_pieces}"
+    whole = f"up/swift@ttft:{PAUSE * effort.comparisons}@pace:0@tokens:{effort.stream_pieces}"
     models = (CLOCK, PACED, SLOW, whole)
     with server(*upstream.PROGRAM) as simulator, server(*upstream_clock.PROGRAM) as clock:
         upstreams = {"up": simulator.url, "clock": clock.url}
@@ -74,7 +80,7 @@ def run(effort: Effort) -> Report:
                 lines += _alone({KINDS["portable"]: portable}, clock, effort)
                 lines += _costs(servers, simulator, whole, effort, texts)
     same = Line("comparisons", "texts other than stored", f"{texts.streams} streams", (texts.wrong,))
-    return Report((*lines, same.against(Bar("none", texts.wrong == 0))))
+    return Report((*lines, same.against(Bar("none", texts.wrong == 0))), texts.notes())
 
 
 def _first_words(serving: Serving, clock: Running, effort: Effort, texts: _Texts) -> list[Line]:
@@ -113,7 +119,7 @@ def _added(what: str, name: str, words: dict[str, Any], p50_bar: float, p99_bar:
             tuple(_percentile([heard for _, heard in each], percent) for each in words[way])
             for way in ("direct", "room")
         )
-        added = tuple(mine - bare for mine, bare in zip(room, direct, strict=True))
+        added = tuple(max(0.0, mine - bare) for mine, bare in zip(room, direct, strict=True))
         line = Line("comparisons", f"{what}, p{percent} added", name, added, " ms")
         lines += [
             Line("comparisons", f"{what}, p{percent}", "read directly", direct, " ms"),
@@ -128,14 +134,14 @@ def _percentile(samples: Samples, percent: int) -> float:
 
 def _commits(serving: Serving, simulator: Running, effort: Effort, texts: _Texts) -> list[Line]:
     lines = []
-    idle = [meanwhile(serving, simulator, _window(effort)) for _ in range(effort.stream_rounds)]
+    idle = [meanwhile(serving, _window(effort), simulator) for _ in range(effort.stream_rounds)]
     without = median(each.commits / each.seconds for each in idle)
     for streams in effort.recorded_streams:
         lanes = min(streams, effort.lanes) if streams > effort.comparisons else 1
         with audience(serving, [PACED] * lanes, streams // lanes) as others:
-            rounds = [meanwhile(serving, simulator, _window(effort)) for _ in range(effort.stream_rounds)]
+            rounds = [meanwhile(serving, _window(effort), simulator) for _ in range(effort.stream_rounds)]
         texts.count(others.found)
-        rates = tuple(each.commits / each.seconds - without for each in rounds)
+        rates = tuple(max(0.0, each.commits / each.seconds - without) for each in rounds)
         line = Line("comparisons", "commits/s", f"{streams} streams", rates)
         lines.append(line.against(Bar(f"at most {MOST_COMMITS}", line.value <= MOST_COMMITS)))
     return lines
@@ -158,7 +164,7 @@ def _costs(
             texts.count(found)
             costs.flooded[name].append(found["server_cpu"] / found["done"] * 1e6)
             with audience(serving, [PACED], effort.comparisons) as others:
-                passed = meanwhile(serving, simulator, _window(effort))
+                passed = meanwhile(serving, _window(effort), simulator)
             texts.count(others.found)
             costs.paced[name].append(passed.cpu / passed.chunks * 1e6)
         _read_alone(costs, simulator, effort)

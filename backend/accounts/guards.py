@@ -24,8 +24,6 @@ def right_of(opt: dict[str, Any]) -> Right | None:
 
 def require_right(request: AnyRequest) -> None:
     """Before each request. No guard of Litestar's, which copies the whole handler for each call of one."""
-    if request.method == "OPTIONS":
-        return  # Litestar's own answer, which names the methods and nothing else
     if error := objection(caller_of(request), right_of(request.route_handler.opt)):
         raise error
 

@@ -23,6 +23,7 @@ from backend.comparisons.importing import checked
 from backend.comparisons.replay import Replay, replay_of
 from backend.kit import clock
 from backend.kit.db import Database
+from backend.kit.http.openapi import also_answers
 
 _TAGS: Final = ["comparisons"]
 _ONE: Final = "/api/comparisons/{comparison_id:uuid}"
@@ -31,7 +32,12 @@ _FILE: Final = ResponseSpec(
 )
 
 
-@get(f"{_ONE}/export", tags=_TAGS, opt=needs("comparisons.read"), responses={200: _FILE})
+@get(
+    f"{_ONE}/export",
+    tags=_TAGS,
+    opt={**needs("comparisons.read"), **also_answers("text/markdown", "text/csv", "text/html")},
+    responses={200: _FILE},
+)
 async def export_comparison(
     comparison_id: FromPath[UUID],
     database: NamedDependency[Database],

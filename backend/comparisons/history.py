@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.accounts.callers import Caller
+from backend.comparisons import search_index
 from backend.comparisons.access import newest_for, own_and_shared
 from backend.comparisons.search import TEXTS, Walk, comparisons_at, shelves_of, shelves_with
 from backend.comparisons.tables import NOT_COMPLETED, ComparisonRow, LaneRow, TagRow
@@ -135,9 +136,10 @@ async def searched(
 ) -> Slice:
     """With all the terms in one text of theirs."""
     wanted = offset + limit + 1
-    until = time.monotonic() + (_FOR_AN_OFFSET if offset else patience)
     shared = set() if filters.deleted else await _shared(db, caller)
     shelves = await shelves_of(db, caller.user_id) + await shelves_with(db, shared)
+    await search_index.prepare(db)
+    until = time.monotonic() + (_FOR_AN_OFFSET if offset else patience)
     walk = Walk(terms, shelves, before)
     numbers: dict[UUID, list[int]] = {}
     while not walk.over and len(numbers) < wanted:

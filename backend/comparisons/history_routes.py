@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.accounts.callers import Caller
 from backend.accounts.guards import needs
 from backend.comparisons import history, tags, trash
-from backend.comparisons.checks import invalid
+from backend.comparisons.checks import invalid, storable
 from backend.comparisons.history import Cursor, Filters, Slice
 from backend.comparisons.history_items import hits_of, items
 from backend.comparisons.history_schemas import (
@@ -60,8 +60,8 @@ async def _list_comparisons(  # noqa: PLR0913 - one for each way to look for som
     """Your comparisons and those shared with you, newest first; with `q`, those that have all its words."""
     filters = Filters(
         status=status,
-        model=model,
-        tag=tags.tag_of(tag) if tag is not None else None,
+        model=storable(model, "model") if model is not None else None,
+        tag=tags.tag_of(storable(tag, "tag")) if tag is not None else None,
         since=_key_of("from", since, timedelta()),
         until=_key_of("to", until, timedelta(days=1)),
         deleted=deleted,
@@ -131,7 +131,9 @@ async def list_tags(
 ) -> list[TagCount]:
     """The tags of your latest comparisons, the most used first; with `q`, those that begin so."""
     async with database.reading() as db:
-        return [TagCount(tag=tag, count=count) for tag, count in await tags.counted(db, caller, q)]
+        return [
+            TagCount(tag=tag, count=count) for tag, count in await tags.counted(db, caller, storable(q, "q"))
+        ]
 
 
 def _shown(found: Slice) -> str | None:

@@ -49,6 +49,8 @@ async def load(db: AsyncSession, comparison_id: UUID) -> Comparison:
         lanes=lanes,
         turns=await turns_of(db, comparison_id),
         owner_id=row.owner_id,
+        branched_from=row.branched_from,
+        imported_at=row.imported_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -21,6 +21,7 @@ from backend.comparisons.schemas import ComparisonAnswer, CreateComparison
 from backend.comparisons.studio import Studio
 from backend.comparisons.turn_limit import count_turn
 from backend.kit.errors import NotFound
+from backend.kit.http.openapi import also_answers
 from backend.rooms.identity import Identities, Identity
 from backend.rooms.protocol import Access
 from backend.rooms.snapshot import Position
@@ -30,7 +31,12 @@ _EVENTS = "text/event-stream"
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
-@post("/api/comparisons/run", tags=_TAGS, opt=needs("comparisons.run"), status_code=200)
+@post(
+    "/api/comparisons/run",
+    tags=_TAGS,
+    opt={**needs("comparisons.run"), **also_answers("text/event-stream")},
+    status_code=200,
+)
 async def run_comparison(
     request: AnyRequest,
     data: JSONBody[CreateComparison],
@@ -58,7 +64,12 @@ async def run_comparison(
     return Response(ComparisonAnswer(**msgspec.structs.asdict(done), access="owner"))
 
 
-@get("/api/comparisons/{comparison_id:uuid}/events", tags=_TAGS, opt=needs("comparisons.read"))
+@get(
+    "/api/comparisons/{comparison_id:uuid}/events",
+    tags=_TAGS,
+    media_type="text/event-stream",
+    opt=needs("comparisons.read"),
+)
 async def follow_comparison(
     request: AnyRequest,
     comparison_id: FromPath[UUID],

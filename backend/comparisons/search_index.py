@@ -76,6 +76,12 @@ async def remove(db: AsyncSession, numbers: Sequence[int]) -> None:
         await db.execute(_FTS_FORGET, [{"number": row["number"]} for row in gone])
 
 
+async def prepare(db: AsyncSession) -> None:
+    """Once before the first `find` of a transaction."""
+    if not _on_sqlite(db):
+        await db.execute(_GIN_ONLY)
+
+
 async def find(
     db: AsyncSession, terms: Sequence[Term], shelves: Sequence[int], before: int, most: int
 ) -> list[int]:
@@ -84,7 +90,6 @@ async def find(
         either = " OR ".join(f"({_fts_question(shelf, terms)})" for shelf in shelves)
         statement = _FTS_FIND
     else:
-        await db.execute(_GIN_ONLY)
         either = " | ".join(f"({_gin_question(shelf, terms)})" for shelf in shelves)
         statement = _GIN_FIND
     rows = await db.execute(statement, {"question": either, "before": before, "most": most})

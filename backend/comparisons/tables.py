@@ -217,7 +217,7 @@ class SearchShelfRow(Base):
     __table_args__ = (UniqueConstraint("owner_id", "generation"),)
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
-    # Of everybody's comparisons, a thousand are a generation. No row is referred to: what is left, nobody finds.
+    # A thousand comparisons, whosever, are a generation. No row is referred to: what is left is not found.
     owner_id: Mapped[UUID]
     generation: Mapped[int] = mapped_column(BigInteger)
 

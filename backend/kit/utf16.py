@@ -1,4 +1,4 @@
-"""Lengths as browsers count them: in UTF-16 code units, of which characters beyond the first plane take two."""
+"""Lengths as browsers count them: in UTF-16 code units, two for characters beyond the first plane."""
 
 
 def units(text: str) -> int:

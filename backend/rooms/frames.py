@@ -1,18 +1,13 @@
 """From what is said to text frames and back, and what is wrong with a frame that cannot be read."""
 
-import re
 from typing import Final
 
 import msgspec
 
-from backend.kit.errors import AppError, FieldProblem, Invalid
+from backend.kit.errors import AppError, Invalid
+from backend.kit.field_problems import problem_in
 from backend.kit.sockets import Message
 from backend.rooms.protocol import ClientSays, CommandId
-
-_WHERE: Final = re.compile(r"(?P<said>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
-_MISSING: Final = re.compile(r"Object missing required field `(.+)`")
-_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.+)`")
-_INDEX: Final = re.compile(r"\[(\d+|\.\.\.)\]")
 
 
 class _Numbered(msgspec.Struct, frozen=True):
@@ -72,20 +67,9 @@ def _malformed(message: str) -> AppError:
 
 
 def _invalid(text: str) -> AppError:
-    problem = _problem(text)
+    problem = problem_in(text)
     if problem.field == "type":
         return AppError("There is no such command.", code="unknown_command", details=[problem])
     if not problem.field:
         return _malformed("A command is a JSON object with a `type`.")
     return Invalid([problem])
-
-
-def _problem(text: str) -> FieldProblem:
-    """The field as the client wrote it, such as `laneIds.0`."""
-    found = _WHERE.fullmatch(text)
-    said, path = (found["said"], found["path"]) if found else (text, "")
-    path = _INDEX.sub(r".\1", path).strip(".")
-    for pattern, message in ((_MISSING, "It is required."), (_UNKNOWN, "There is no such field.")):
-        if named := pattern.fullmatch(said):
-            return FieldProblem(field=f"{path}.{named[1]}".strip("."), message=message)
-    return FieldProblem(field=path, message=said)

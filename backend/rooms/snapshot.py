@@ -183,6 +183,10 @@ class Comparison(Totals, frozen=True, kw_only=True):
     lanes: tuple[Lane, ...]
     turns: tuple[Turn, ...] = ()
     owner_id: UUID
+    branched_from: UUID | None = None
+    """The comparison that it was copied from; what the copied answers cost is counted there."""
+    imported_at: datetime | None = None
+    """What its answers cost was paid elsewhere."""
     created_at: datetime
     updated_at: datetime
 

@@ -7,7 +7,7 @@ from typing import Final
 from backend.usage.budget import Standing, State
 from backend.usage.costs import Costs, Line
 from backend.usage.counting import Sums
-from backend.usage.histograms import Histogram, Series, quantile
+from backend.usage.histograms import Histogram, Series, counts_of, quantile
 from backend.usage.latency import ModelTimes
 from backend.usage.periods import Span
 from backend.usage.schemas import (
@@ -176,8 +176,8 @@ def _latency_row(model: ModelTimes) -> LatencyRow:
 
 
 def _quantiles(histogram: Histogram | None) -> Quantiles:
-    """Three digits more than are known, so that nothing is rounded twice."""
     if not histogram:
         return Quantiles(p50=None, p90=None, p99=None, count=0)
-    p50, p90, p99 = (quantile(histogram, share) for share in _SHARES)
-    return Quantiles(p50=p50, p90=p90, p99=p99, count=histogram.total())
+    counts = counts_of(histogram)
+    p50, p90, p99 = (quantile(counts, share) for share in _SHARES)
+    return Quantiles(p50=p50, p90=p90, p99=p99, count=sum(counts.values()))

@@ -113,8 +113,7 @@ async def _users(db: AsyncSession, payer: UUID, span: Span) -> Sequence[Line]:
 
 async def _comparisons(db: AsyncSession, payer: UUID, span: Span, titles: Titles) -> Sequence[Line]:
     dearest = await repository.dearest_comparisons(db, payer, span)
-    now = await repository.by_comparison(db, payer, span, dearest)
-    then = await repository.by_comparison(db, payer, span.before(), dearest)
+    now, then = await repository.by_comparison(db, payer, (span, span.before()), dearest)
     named = await titles(db, dearest)
     return [_line(key, named.get(key, str(key)), now, then) for key in now]
 

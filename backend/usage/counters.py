@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.usage.counting import ComparisonKey, Counting, ModelKey, ModelSums, PayerKey, Sums
-from backend.usage.histograms import merged, pack
+from backend.usage.histograms import add_packed, pack
 from backend.usage.tables import COMPARISON_COUNTERS, MODEL_COUNTERS, PAYER_COUNTERS
 
 COUNTED: Final = tuple(each.name for each in fields(Sums))
@@ -41,8 +41,8 @@ async def _add_models(db: AsyncSession, models: Mapping[ModelKey, ModelSums]) ->
     for *key, requests, packed in await db.execute(_adding_models(_dialect(db)), rows):
         counted = models[ModelKey(*key)]
         if requests != counted.sums.requests:  # it was there before, and has its own distribution still
-            both = merged(packed, counted.histograms)
-            older.append(dict(zip(_ITS_KEY, key, strict=True)) | {"both": both})
+            add_packed(counted.histograms, [packed])
+            older.append(dict(zip(_ITS_KEY, key, strict=True)) | {"both": pack(counted.histograms)})
     if older:
         await db.execute(_MERGING, older)
 

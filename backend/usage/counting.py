@@ -1,6 +1,6 @@
 """Entries of the ledger added up, as the counters have them. Pure: knows no database."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from uuid import UUID
 
 from backend.usage.entry import EVERYONE, Entry
-from backend.usage.histograms import Histogram, Series, bucket_of
+from backend.usage.histograms import Histogram, Series, bucket_of, one_in
 from backend.usage.periods import GRAINS, Grain, day_of, start_of
 
 
@@ -69,14 +69,10 @@ class Sums:
         self.unknown_costs += other.unknown_costs
 
 
-def _no_histograms() -> dict[Series, Histogram]:
-    return defaultdict(Counter)
-
-
 @dataclass(slots=True)
 class ModelSums:
     sums: Sums = field(default_factory=Sums)
-    histograms: dict[Series, Histogram] = field(default_factory=_no_histograms)
+    histograms: dict[Series, Histogram] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -88,7 +84,7 @@ class Counting:
     def add(self, entries: Iterable[Entry]) -> Self:
         for entry in entries:
             sums = Sums.of(entry)
-            buckets = [(series, bucket_of(value)) for series, value in figures_of(entry).items()]
+            ones = [(series, one_in(bucket_of(value))) for series, value in figures_of(entry).items()]
             day = day_of(entry.at)
             for grain in GRAINS:
                 start = start_of(grain, day)
@@ -96,8 +92,8 @@ class Counting:
                     self.payers[PayerKey(payer, grain, start)].add(sums)
                     model = self.models[ModelKey(payer, grain, start, entry.model_id, entry.provider)]
                     model.sums.add(sums)
-                    for series, bucket in buckets:
-                        model.histograms[series][bucket] += 1
+                    for series, one in ones:
+                        model.histograms[series] = model.histograms.get(series, 0) + one
                 if entry.comparison_id is not None:
                     key = ComparisonKey(entry.comparison_id, entry.user_id, grain, start)
                     self.comparisons[key].add(sums)

@@ -1,6 +1,5 @@
 """How long a user's own answers were, by model: what the next one will probably be like."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -9,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.kit import clock
-from backend.usage.histograms import Histogram, quantile
+from backend.usage.histograms import Histogram, counts_of, quantile
 from backend.usage.latency import latency
 from backend.usage.periods import Span, day_of, next_start, start_of
 
@@ -31,13 +30,10 @@ async def output_tokens(
     span = Span(start_of("month", today - _LOOKS_BACK), last)  # whole months, which are few rows
     by_model: dict[str, Histogram] = {}
     for model in await latency(db, user_id, span, model_ids):
-        by_model.setdefault(model.model_id, Counter()).update(model.histograms.get("output", Counter()))
-    return {
-        model_id: OutputTokens(_at(0.5, histogram), _at(0.9, histogram), histogram.total())
-        for model_id, histogram in by_model.items()
-        if histogram
-    }
+        by_model[model.model_id] = by_model.get(model.model_id, 0) + model.histograms.get("output", 0)
+    return {model_id: _lengths(counts_of(histogram)) for model_id, histogram in by_model.items() if histogram}
 
 
-def _at(share: float, histogram: Histogram) -> int:
-    return round(quantile(histogram, share) or 0)
+def _lengths(counts: Mapping[int, int]) -> OutputTokens:
+    p50, p90 = (round(quantile(counts, share) or 0) for share in (0.5, 0.9))
+    return OutputTokens(p50, p90, sum(counts.values()))

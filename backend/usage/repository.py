@@ -3,21 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, TypeVar, cast
+from functools import lru_cache
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, Uuid, and_, bindparam, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.usage.counters import COUNTED
 from backend.usage.counting import Sums
 from backend.usage.entry import EVERYONE
-from backend.usage.periods import Grain, Run, Span
+from backend.usage.periods import Grain, Run, Span, start_of
 from backend.usage.tables import COMPARISON_COUNTERS, MODEL_COUNTERS, PAYER_COUNTERS
 
-Key = TypeVar("Key")
-
-DEAREST: Final = 100
+DEAREST: Final = 50
 """So many comparisons are looked for in each day and month."""
 
 
@@ -43,9 +42,10 @@ async def by_day(db: AsyncSession, payer: UUID, span: Span) -> Mapping[date, Sum
 
 
 async def by_user(db: AsyncSession, payer: UUID, span: Span) -> Mapping[UUID, Sums]:
+    """Users first: the rows of one lie beside each other, those of one day do not."""
     column = PAYER_COUNTERS.c.payer_id
-    whose = column != EVERYONE if payer == EVERYONE else column == payer
-    return await _sums(db, PAYER_COUNTERS, "payer_id", span, whose)
+    payers = await _payers(db, span) if payer == EVERYONE else [payer]
+    return await _sums(db, PAYER_COUNTERS, "payer_id", span, column.in_(payers))
 
 
 async def by_model(db: AsyncSession, payer: UUID, span: Span) -> Mapping[str, Sums]:
@@ -57,33 +57,55 @@ async def by_provider(db: AsyncSession, payer: UUID, span: Span) -> Mapping[str,
 
 
 async def by_comparison(
-    db: AsyncSession, payer: UUID, span: Span, comparison_ids: Collection[UUID]
-) -> Mapping[UUID, Sums]:
+    db: AsyncSession, payer: UUID, spans: Sequence[Span], comparison_ids: Collection[UUID]
+) -> Sequence[Mapping[UUID, Sums]]:
+    """One for each span. All there is of a comparison is few rows, so they are sorted out here."""
     table = COMPARISON_COUNTERS
-    whose = and_(table.c.comparison_id.in_(comparison_ids), *_paid_by(table, payer))
-    return await _sums(db, table, "comparison_id", span, whose)
+    query = select(table.c.comparison_id, table.c.grain, table.c.start, *_columns(table))
+    rows = (await db.execute(query.where(table.c.comparison_id.in_(comparison_ids), *_paid_by(payer)))).all()
+    found: list[dict[UUID, Sums]] = []
+    for span in spans:
+        runs = span.runs()
+        sums: dict[UUID, Sums] = {}
+        for comparison_id, grain, start, *figures in rows:
+            if any(run.grain == grain and run.first <= start <= run.last for run in runs):
+                sums.setdefault(comparison_id, Sums()).add(_sums_of(figures))
+        found.append(sums)
+    return found
 
 
 async def dearest_comparisons(db: AsyncSession, payer: UUID, span: Span) -> Sequence[UUID]:
-    """Exact within each day or month that the span is made of. What stays below the first hundred in every
-    one of them is not found; so nothing has to be added up for all comparisons there ever were.
+    """Exact within each day or month that the span is made of. What stays below the first fifty in every one
+    of them is not found; so nothing has to be added up for all comparisons there ever were.
     """
+    periods = [(run.grain, start) for run in span.runs() for start in run.starts()]
+    given: dict[str, object] = {"payer": payer}
+    for number, (grain, start) in enumerate(periods):
+        given |= {f"grain_{number}": grain, f"start_{number}": start}
+    return (await db.scalars(_dearest(len(periods), everyones=payer == EVERYONE), given)).all()
+
+
+@lru_cache(maxsize=256)  # building it takes as long as it does
+def _dearest(periods: int, *, everyones: bool) -> Select[UUID]:
     table = COMPARISON_COUNTERS
+    whose = () if everyones else (table.c.user_id == bindparam("payer", type_=Uuid()),)
     tops = [
         select(
             select(table.c.comparison_id, table.c.cost)
-            .where(table.c.grain == run.grain, table.c.start == start, *_paid_by(table, payer))
+            .where(
+                table.c.grain == bindparam(f"grain_{number}"),
+                table.c.start == bindparam(f"start_{number}"),
+                *whose,
+            )
             .order_by(table.c.cost.desc())
             .limit(DEAREST)
             .subquery()
         )
-        for run in span.runs()
-        for start in run.starts()
+        for number in range(periods)
     ]
     top = union_all(*tops).subquery()
     costs = func.sum(top.c.cost)
-    dearest = select(top.c.comparison_id).group_by(top.c.comparison_id).order_by(costs.desc()).limit(DEAREST)
-    return (await db.scalars(dearest)).all()
+    return select(top.c.comparison_id).group_by(top.c.comparison_id).order_by(costs.desc()).limit(DEAREST)
 
 
 async def spent(
@@ -114,22 +136,33 @@ async def times(
     return found
 
 
+async def _payers(db: AsyncSession, span: Span) -> Sequence[UUID]:
+    table = PAYER_COUNTERS
+    months = Run("month", start_of("month", span.first), start_of("month", span.last))
+    query = select(table.c.payer_id).where(_in(table, months, table.c.payer_id != EVERYONE))
+    return (await db.scalars(query.distinct())).all()
+
+
 async def _sums(
     db: AsyncSession, table: Table, key: str, span: Span, whose: ColumnElement[bool]
 ) -> Mapping[Any, Sums]:
+    """Days and months each by a statement: together they are not always looked up where they lie."""
     column = table.c[key]
-    parts = or_(*(_in(table, run, whose) for run in span.runs()))
-    added = (func.sum(each) for each in _columns(table))
-    rows = await db.execute(select(column, *added).where(parts).group_by(column))
-    return {name: _sums_of(figures) for name, *figures in rows}
+    added = [func.sum(each) for each in _columns(table)]
+    found: dict[Any, Sums] = {}
+    for run in span.runs():
+        query = select(column, *added).where(_in(table, run, whose)).group_by(column)
+        for name, *figures in await db.execute(query):
+            found.setdefault(name, Sums()).add(_sums_of(figures))
+    return found
 
 
 def _in(table: Table, run: Run, whose: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(whose, table.c.grain == run.grain, table.c.start.between(run.first, run.last))
 
 
-def _paid_by(table: Table, payer: UUID) -> Sequence[ColumnElement[bool]]:
-    return () if payer == EVERYONE else (table.c.user_id == payer,)
+def _paid_by(payer: UUID) -> Sequence[ColumnElement[bool]]:
+    return () if payer == EVERYONE else (COMPARISON_COUNTERS.c.user_id == payer,)
 
 
 def _columns(table: Table) -> Sequence[Any]:

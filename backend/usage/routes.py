@@ -14,6 +14,7 @@ from backend.accounts.guards import needs
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.errors import AppError
+from backend.kit.http.openapi import also_answers
 from backend.usage import budgets
 from backend.usage.answers import cost_report, cost_sheet, latency_report, latency_sheet
 from backend.usage.costs import Group, Titles, costs, span_of
@@ -43,7 +44,11 @@ _LATENCY = ResponseSpec(LatencyReport, description="The report.", generate_examp
 
 
 @get(
-    "/api/reports/costs", tags=_TAGS, opt=needs("reports.read"), responses={200: _COSTS}, dependencies=_PAYER
+    "/api/reports/costs",
+    tags=_TAGS,
+    opt={**needs("reports.read"), **also_answers("text/csv")},
+    responses={200: _COSTS},
+    dependencies=_PAYER,
 )
 async def report_costs(
     *,
@@ -70,7 +75,7 @@ async def report_costs(
 @get(
     "/api/reports/latency",
     tags=_TAGS,
-    opt=needs("reports.read"),
+    opt={**needs("reports.read"), **also_answers("text/csv")},
     responses={200: _LATENCY},
     dependencies=_PAYER,
 )

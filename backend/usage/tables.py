@@ -75,7 +75,7 @@ class PayerCounterRow(Counted, Base):
     __tablename__ = "payer_counters"
     __table_args__ = (
         CheckConstraint("grain IN ('day', 'month')", name="grain"),
-        Index(None, "grain", "start"),
+        Index("ix_payer_counters_payers", "grain", "start", "payer_id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -108,9 +108,9 @@ class ComparisonCounterRow(Counted, Base):
     __tablename__ = "comparison_counters"
     __table_args__ = (
         CheckConstraint("grain IN ('day', 'month')", name="grain"),
-        # The most expensive of a period are read off the end of these.
-        Index("ix_comparison_counters_dearest", "grain", "start", "cost"),
-        Index("ix_comparison_counters_own_dearest", "user_id", "grain", "start", "cost"),
+        # The most expensive of a period are read off the end of these, and nothing else is looked at.
+        Index("ix_comparison_counters_dearest", "grain", "start", "cost", "comparison_id"),
+        Index("ix_comparison_counters_own_dearest", "user_id", "grain", "start", "cost", "comparison_id"),
         {"sqlite_with_rowid": False},
     )
 

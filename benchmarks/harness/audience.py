@@ -53,6 +53,8 @@ def audience(serving: Serving, models: Sequence[str], comparisons: int) -> Itera
                 raise RuntimeError(f"{comparisons} comparisons did not begin")
             yield here
             said, _ = process.communicate(timeout=LONG)  # the end of its input ends it
+            if process.returncode:
+                raise RuntimeError(f"{comparisons} comparisons did not end well")
             here.found = json.loads(said)
         finally:
             process.kill()
@@ -72,7 +74,8 @@ def flooded(serving: Serving, models: Sequence[str], comparisons: int) -> dict[s
     return found
 
 
-def meanwhile(serving: Serving, upstream: Running, seconds: float) -> Meanwhile:
+def meanwhile(serving: Serving, seconds: float, upstream: Running | None = None) -> Meanwhile:
+    """The simulator as an upstream counts its chunks, another one does not."""
     chunks, commits = chunks_sent(upstream), transactions(serving)
     began, cpu = time.perf_counter(), cpu_seconds(serving.pid)
     time.sleep(seconds)
@@ -80,8 +83,8 @@ def meanwhile(serving: Serving, upstream: Running, seconds: float) -> Meanwhile:
     return Meanwhile(passed, cpu, chunks_sent(upstream) - chunks, transactions(serving) - commits)
 
 
-def chunks_sent(upstream: Running) -> int:
-    return int(json.loads(_get(f"{upstream.url}/stats"))["chunksSent"])
+def chunks_sent(upstream: Running | None) -> int:
+    return 0 if upstream is None else int(json.loads(_get(f"{upstream.url}/stats"))["chunksSent"])
 
 
 def transactions(serving: Serving) -> float:

@@ -9,12 +9,13 @@ import gc
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
-from typing import Any
+from typing import Any, TypeAlias
 
 import uvloop
 
@@ -27,6 +28,8 @@ from benchmarks.load.window import Window, fail_on_any_error
 SOCKETS_A_PERSON = 90
 AT_ONCE = 8
 ENDED = frozenset({"comparison_complete", "comparison_error"})
+Seat: TypeAlias = tuple[str, Guest, Listener]
+"""In which room, who, and with what ears."""
 REFUSED = frozenset({"error", "model_error", "model_retry", "session_closed"})
 
 
@@ -40,13 +43,13 @@ class House:
 class Stream:
     """One response, as it was delivered."""
 
-    __slots__ = ("chunks", "ended", "gaps", "last", "length")
+    __slots__ = ("chunks", "ended", "length", "times")
 
     def __init__(self) -> None:
         self.chunks: list[str] = []
         self.length = 0
-        self.last = 0
-        self.gaps: list[int] = []
+        self.times: list[int] = []
+        """Of its frames, where they are asked for."""
         self.ended = ""
 
     def hear(self, said: Said, now: int) -> None:
@@ -54,9 +57,12 @@ class Stream:
             raise ValueError(f"a chunk begins at {said.offset}, but the text ends at {self.length}")
         self.chunks.append(said.chunk)
         self.length += units(said.chunk)
-        if self.last:
-            self.gaps.append(now - self.last)
-        self.last = now
+        self.times.append(now)
+
+    def delays(self) -> list[float]:
+        """Milliseconds from the model server to here, of each frame's first word, if words are times."""
+        firsts = (int(chunk.split(maxsplit=1)[0]) for chunk in self.chunks)
+        return [(heard - sent) / 1e6 for heard, sent in zip(self.times, firsts, strict=True)]
 
 
 class Audience:
@@ -71,6 +77,7 @@ class Audience:
         self.over = 0
         self.first: tuple[float, float, float] | None = None
         """When the first chunk came: the time, what the server and this process had used."""
+        self.begun_at_first = 0
         self.changed = asyncio.Event()
         self._pid = pid
 
@@ -80,6 +87,7 @@ class Audience:
             self.frames += 1
             if self.first is None:
                 self.first = self.moment()
+                self.begun_at_first = self.begun
             stream = self.streams[said.response_id]
             if not stream.chunks:
                 self.silent -= 1
@@ -126,12 +134,12 @@ class Audience:
 @asynccontextmanager
 async def seated(
     house: House, audience: Audience, models: Sequence[str], comparisons: int
-) -> AsyncIterator[list[tuple[str, Guest, Listener]]]:
+) -> AsyncIterator[list[Seat]]:
     """Everybody is in their room, and nothing has begun."""
     async with guests(house.url, -(-comparisons // SOCKETS_A_PERSON)) as people:
         allowed = asyncio.Semaphore(AT_ONCE)
 
-        async def seat(number: int) -> tuple[str, Guest, Listener]:
+        async def seat(number: int) -> Seat:
             guest = people[number // SOCKETS_A_PERSON]
             async with allowed:
                 session_id = await guest.comparison(models)
@@ -157,28 +165,40 @@ async def seated(
 async def hold(house: House, models: Sequence[str], comparisons: int) -> dict[str, Any]:
     audience = Audience(house.pid)
     async with seated(house, audience, models, comparisons) as seats:
-        for session_id, _, listener in seats:
-            listener.say("start_comparison", id=2, sessionId=session_id)
-            await asyncio.sleep(1 / comparisons)  # so that pieces come one by one
+        await _all_at(seats, "start")
         await audience.until_all_speak(comparisons * len(models))
-        for stream in audience.streams.values():
-            stream.gaps.clear()
+        opened = time.monotonic_ns()
         print("open", flush=True)
         await asyncio.to_thread(sys.stdin.read)
-        gaps = [gap / 1e6 for stream in audience.streams.values() for gap in stream.gaps]
-        slowest = max(max(stream.gaps, default=0) for stream in audience.streams.values()) / 1e6
-        await asyncio.gather(*(guest.ask(f"/api/comparisons/{key}/stop") for key, guest, _ in seats))
+        await _all_at(seats, "stop")
         await audience.until_all_are_over(comparisons)
-    percentiles = quantiles(gaps, n=100, method="inclusive") if len(gaps) > 1 else gaps * 99
     return {
         "streams": len(audience.streams),
         "units": sum(stream.length for stream in audience.streams.values()),
         "frames": audience.frames,
-        "gap_p50": percentiles[49],
-        "gap_p99": percentiles[98],
-        "gap_max": slowest,
         "wrong": audience.other_than_stored(house.database),
+        **(_delays(audience.streams.values(), opened) if all("@every:" in model for model in models) else {}),
     }
+
+
+def _delays(streams: Iterable[Stream], opened: int) -> dict[str, float]:
+    """Since all of them were there: how late a word came, and how much later than the one before it."""
+    delays: list[float] = []
+    stretched: list[float] = []
+    for stream in streams:
+        own = [delay for delay, at in zip(stream.delays(), stream.times, strict=True) if at > opened]
+        delays += own
+        stretched += [after - before for before, after in pairwise(own)]
+    return {
+        "delay_p50": _percentile(delays, 50),
+        "delay_p99": _percentile(delays, 99),
+        "stretched_p99": _percentile(stretched, 99),
+        "stretched_most": max(stretched, default=0.0),
+    }
+
+
+def _percentile(samples: Sequence[float], percent: int) -> float:
+    return quantiles(samples, n=100, method="inclusive")[percent - 1] if len(samples) > 1 else 0.0
 
 
 async def flood(house: House, models: Sequence[str], comparisons: int) -> dict[str, Any]:
@@ -186,19 +206,24 @@ async def flood(house: House, models: Sequence[str], comparisons: int) -> dict[s
     audience = Audience(house.pid)
     async with seated(house, audience, models, comparisons) as seats:
         gc.collect()
-        for session_id, _, listener in seats:
-            listener.say("start_comparison", id=2, sessionId=session_id)
+        await _all_at(seats, "start")
         await audience.until_all_are_over(comparisons)
         pieces = sum(int(model.rpartition("@tokens:")[2]) for model in models) * comparisons
         window = audience.since_the_first(pieces)
     late = sum(stream.ended != "completed" for stream in audience.streams.values())
     return {
         **asdict(window),
+        "early": audience.begun_at_first < len(audience.streams),
         "streams": len(audience.streams),
         "units": sum(stream.length for stream in audience.streams.values()),
         "frames": audience.frames,
         "wrong": audience.other_than_stored(house.database) + late,
     }
+
+
+async def _all_at(seats: Sequence[Seat], action: str) -> None:
+    """A few at the same time, as connections are."""
+    await asyncio.gather(*(guest.ask(f"/api/comparisons/{key}/{action}") for key, guest, _ in seats))
 
 
 async def main(way: str, house: House, comparisons: int, models: Sequence[str]) -> None:

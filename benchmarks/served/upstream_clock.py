@@ -1,7 +1,8 @@
 """A model server whose one word is the time: when the request was there, and when the word left.
 
 `python -m benchmarks.served.upstream_clock`; Chat Completions, in streams, and nothing else. The clock is the
-monotonic one, which all processes of a machine share.
+monotonic one, which all processes of a machine share. The model `clock@every:500` goes on until its reader
+has enough: every 500 ms a word, the time at which it left.
 """
 
 import asyncio
@@ -16,9 +17,11 @@ PROGRAM = ("-m", "benchmarks.served.upstream_clock")
 THINKING = 0.010  # seconds between the headers and the word, as with a real model
 CLOSING = 0.002  # until the rest: the word comes alone
 LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
+EVERY = re.compile(rb'"model": ?"[^"]*@every:(\d+)"')
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 START = b'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"clock","choices":[{"index":0,'
 WORD = START + b'"delta":{"content":"%d %d"},"finish_reason":null}]}\n\n'
+BEAT = START + b'"delta":{"content":"%d "},"finish_reason":null}]}\n\n'
 LAST = START + b'"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 END = b"0\r\n\r\n"
 
@@ -39,11 +42,19 @@ class Clock(asyncio.Protocol):
         if found and length and len(body) >= int(length[1]):
             self._received = b""
             self._transport.write(HEAD)
-            self._loop.call_later(THINKING, self._say, time.monotonic_ns())
+            if every := EVERY.search(body):
+                self._beat(int(every[1]) / 1000, self._loop.time())
+            else:
+                self._loop.call_later(THINKING, self._say, time.monotonic_ns())
 
     def _say(self, asked_at: int) -> None:
         self._write(WORD % (asked_at, time.monotonic_ns()))
         self._loop.call_later(CLOSING, self._end)
+
+    def _beat(self, every: float, due: float) -> None:
+        if not self._transport.is_closing():
+            self._write(BEAT % time.monotonic_ns())
+            self._loop.call_at(due + every, self._beat, every, due + every)
 
     def _end(self) -> None:
         self._write(LAST)

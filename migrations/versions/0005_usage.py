@@ -61,7 +61,7 @@ def _create_counters() -> None:
         "payer_counters",
         (sa.Column("payer_id", sa.Uuid(), nullable=False), *_period()),
     )
-    op.create_index("ix_payer_counters_grain_payer_counters_start", "payer_counters", ["grain", "start"])
+    op.create_index("ix_payer_counters_payers", "payer_counters", ["grain", "start", "payer_id"])
     _create_counter(
         "model_counters",
         (
@@ -83,12 +83,12 @@ def _create_counters() -> None:
     op.create_index(
         "ix_comparison_counters_dearest",
         "comparison_counters",
-        ["grain", "start", "cost"],
+        ["grain", "start", "cost", "comparison_id"],
     )
     op.create_index(
         "ix_comparison_counters_own_dearest",
         "comparison_counters",
-        ["user_id", "grain", "start", "cost"],
+        ["user_id", "grain", "start", "cost", "comparison_id"],
     )
 
 

@@ -149,7 +149,7 @@ def asked(
 def test_who_may_not_is_turned_away_before_anything_else(
     method: str, path: str, right: Right, bakeoff: RunningBakeoff, tokens: dict[str, str]
 ) -> None:
-    with httpx2.Client(base_url=bakeoff.url) as client:
+    with httpx2.Client(base_url=bakeoff.url, timeout=60) as client:
         assert asked(client, method, path).status_code == 401
         for role in ROLES:
             if path == "/auth/logout" and right in BY_ROLE[role]:
@@ -166,7 +166,7 @@ def test_a_guest_sees_what_the_link_shows_and_changes_nothing(
     method: str, path: str, right: Right, bakeoff: RunningBakeoff, guest: Guest
 ) -> None:
     headers = {"authorization": f"Bearer {guest.link}"}
-    with httpx2.Client(base_url=bakeoff.url) as client:
+    with httpx2.Client(base_url=bakeoff.url, timeout=60) as client:
         for comparison in (guest.shown, guest.hidden, NOWHERE):
             answer = asked(client, method, path, headers, comparison)
             assert HIDDEN not in answer.text
@@ -205,7 +205,7 @@ async def test_nobody_sees_anybody_elses_devices_and_keys(
 ) -> None:
     member = {"authorization": f"Bearer {tokens['member']}"}
     viewer = {"authorization": f"Bearer {tokens['viewer']}"}
-    with httpx2.Client(base_url=bakeoff.url) as client:
+    with httpx2.Client(base_url=bakeoff.url, timeout=60) as client:
         made = client.post("/auth/api-keys", json={"name": "mine", "scopes": ["read"]}, headers=member).json()
         device = client.get("/auth/devices", headers=member).json()[0]["id"]
 

@@ -121,6 +121,7 @@ class Rehearsal:
     ada: Caller
     commits: list[float] = field(default_factory=list)
     """When each transaction was over."""
+    at_next_commit: list[Callable[[], object]] = field(default_factory=list)
 
     async def comparison(
         self, *models: str, prompt: str = "Why is the sky blue?", **fields: Any
@@ -186,7 +187,14 @@ class Rehearsal:
 @asynccontextmanager
 async def rehearsing(url: str, capacity: Capacity | None = None) -> AsyncIterator[Rehearsal]:
     commits: list[float] = []
-    database = Database.open(url, lambda _: commits.append(time.monotonic()))
+    at_next_commit: list[Callable[[], object]] = []
+
+    def committed(_seconds: float) -> None:
+        commits.append(time.monotonic())
+        while at_next_commit:
+            at_next_commit.pop()()
+
+    database = Database.open(url, committed)
     simulator = await Simulator.start(remember=200)
     outside = Outside(Reach(local=True))
     providers, outsiders = Providers(_untold), Providers(_untold, connector=outside.connector)
@@ -217,7 +225,7 @@ async def rehearsing(url: str, capacity: Capacity | None = None) -> AsyncIterato
     ada = caller_of(await somebody(database))
     recorder.start()
     try:
-        yield Rehearsal(database, simulator, studio, recorder, ada, commits)
+        yield Rehearsal(database, simulator, studio, recorder, ada, commits, at_next_commit)
     finally:
         await conductor.close(0)
         await recorder.close()

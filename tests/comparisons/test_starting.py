@@ -168,21 +168,41 @@ async def test_lanes_that_change_meanwhile_are_no_mistake_of_the_server(rehearsa
         await rehearsal.over(comparison)
 
 
-async def test_who_goes_away_in_the_middle_leaves_a_turn_that_runs_or_none(rehearsal: Rehearsal) -> None:
+async def test_who_goes_away_while_it_is_written_leaves_a_turn_that_runs(rehearsal: Rehearsal) -> None:
+    comparison = await rehearsal.comparison(SWIFT)
+    for again in (False, True):
+        step = rehearsal.regenerate(of_lane(comparison, 0).id) if again else rehearsal.start(comparison)
+        beginning = asyncio.create_task(step)
+        rehearsal.at_next_commit.append(beginning.cancel)
+        (gone,) = await asyncio.gather(beginning, return_exceptions=True)
+        assert isinstance(gone, asyncio.CancelledError)
+        comparison = await rehearsal.over(comparison)
+        assert of_lane(comparison, 0).status == "completed"
+    assert [each.attempt for each in responses_of(comparison)] == [1, 2]
+
+
+async def test_who_goes_away_in_the_middle_leaves_a_turn_that_runs_or_none(on_sqlite: Rehearsal) -> None:
     dice = random.Random(7)
-    begun = 0
     for _ in range(12):
-        comparison = await rehearsal.comparison(SWIFT)
-        beginning = asyncio.create_task(rehearsal.start(comparison))
-        for _ in range(dice.randrange(60)):
-            await asyncio.sleep(0)
+        comparison = await on_sqlite.comparison(SWIFT)
+        beginning = asyncio.create_task(on_sqlite.start(comparison))
+        await asyncio.sleep(dice.random() * 0.03)
         beginning.cancel()
         await asyncio.gather(beginning, return_exceptions=True)
-        comparison = await rehearsal.over(comparison)
+        comparison = await on_sqlite.over(comparison)
         (turn,) = comparison.turns
         assert [each.status for each in turn.responses] == ["completed"] * turn.started
-        begun += turn.started
-    assert rehearsal.studio.turnstile.users == 0
+    assert on_sqlite.studio.turnstile.users == 0
+
+
+async def test_a_lane_that_still_answers_takes_no_other_prompt(rehearsal: Rehearsal) -> None:
+    comparison = await rehearsal.comparison(ENDLESS, SWIFT)
+    await rehearsal.start(comparison, lane_ids=[comparison.lanes[0].id])
+    with pytest.raises(AppError) as refusal:
+        await rehearsal.start(comparison, "And now?")
+    assert (refusal.value.status, refusal.value.code) == (409, "still_running")
+    rehearsal.studio.conductor.stop_comparison(comparison.session_id)
+    assert len((await rehearsal.over(comparison)).turns) == 1
 
 
 async def test_who_pays_is_who_asked(on_sqlite: Rehearsal) -> None:

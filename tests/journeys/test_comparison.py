@@ -53,9 +53,7 @@ def test_from_the_first_prompt_to_the_bill(bakeoff: RunningBakeoff, token: str, 
         # One watcher is gone while most of it happens, and comes back to where it was.
         second.until_type("model_chunk")
         second.drop()
-        slow = next(
-            answer for answer in first.comparison.turns[0].responses if answer.model_id == models[1]
-        )
+        slow = next(answer for answer in first.comparison.turns[0].responses if answer.model_id == models[1])
         first.until(lambda said: said.get("responseId") == str(slow.id) and said.get("offset", 0) > 100)
         second.open()
         assert second.join(session_id)["recovered"] is True
@@ -82,7 +80,9 @@ def test_from_the_first_prompt_to_the_bill(bakeoff: RunningBakeoff, token: str, 
         first.until(ended)
         second.until(ended)
         second.until(ended)
-        attempts = [each.attempt for each in second.comparison.turns[0].responses if each.model_id == models[2]]
+        attempts = [
+            each.attempt for each in second.comparison.turns[0].responses if each.model_id == models[2]
+        ]
         assert attempts == [1, 2]
         seen = second.comparison
 

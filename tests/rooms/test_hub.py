@@ -12,6 +12,7 @@ from backend.kit.errors import NotFound
 from backend.rooms.hub import DELETED, IDLE, Hub
 from backend.rooms.log import LONGEST_AGO
 from backend.rooms.protocol import JoinSession
+from backend.rooms.room import CROWDED
 from backend.rooms.snapshot import Comparison
 from backend.rooms.state import RoomState
 from backend.rooms.text import OutOfStep
@@ -264,3 +265,40 @@ async def test_joins_that_race_with_publishing_miss_nothing_a_thousand_times() -
         await speaking
     assert joining == len(heard) == 1000
     assert set(range(7)) <= set(heard)
+
+
+async def test_who_still_has_much_to_read_is_sent_neither_state_nor_replay() -> None:
+    """A client that joins many rooms at once would otherwise be taken for a slow reader."""
+    story = Story()
+    hub, transport = open_hub(Shelf(story))
+    async with hub.holding(story.session_id) as room:
+        room.publish(story.starts(story.turn()))
+        socket = LoopbackSocket(transport)
+        member = member_of(socket)
+        for waiting, recovered in ((CROWDED, True), (CROWDED + 1, False)):
+            socket.waiting = waiting
+            socket.unread.clear()
+            room.join(member, JoinSession(session_id=story.session_id, epoch=room.epoch, after=0), "owner")
+            kinds = [msgspec.json.decode(frame)["type"] for frame in socket.unread]
+            joined = msgspec.json.decode(socket.unread[0])
+            assert (joined["recovered"], joined["snapshot"], joined["seq"]) == (recovered, None, 1)
+            assert ("turn_started" in kinds) is recovered
+
+
+async def test_who_comes_between_two_events_shares_one_encoding() -> None:
+    story = Story()
+    hub, transport = open_hub(Shelf(story))
+    async with hub.holding(story.session_id) as room:
+        sockets = [LoopbackSocket(transport) for _ in range(3)]
+        for socket in sockets[:2]:
+            room.join(member_of(socket), JoinSession(session_id=story.session_id), "owner")
+        first = room._snapshot
+        assert first is not None
+        room.join(member_of(sockets[2]), JoinSession(session_id=story.session_id), "owner")
+        assert room._snapshot is first
+        turn = story.turn()
+        room.publish(story.starts(turn))
+        late = LoopbackSocket(transport)
+        room.join(member_of(late), JoinSession(session_id=story.session_id), "owner")
+        state = msgspec.json.decode(late.unread[0])["snapshot"]
+        assert [each["id"] for each in state["turns"]] == [str(turn.id)]

@@ -53,6 +53,20 @@ def test_a_connection_is_kept_alive_for_the_next_request(probe: RunningProbe) ->
     assert len(sockets) == 1
 
 
+@pytest.mark.parametrize("method", [b"QUERY", b"PROPFIND", b"get", b"X-1"])
+def test_a_method_that_nobody_knows_is_answered_and_keeps_the_connection(
+    probe: RunningProbe, method: bytes
+) -> None:
+    with socket.create_connection((probe.host, probe.port), timeout=10) as connection:
+        for _ in range(2):
+            head = method + b" /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi"
+            connection.sendall(head)
+            answer = connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 ")
+            while not answer.endswith(b"hi") and b"ontent-length: 0" not in answer:
+                answer += connection.recv(65536)
+
+
 def test_connection_close_is_honoured(probe: RunningProbe) -> None:
     with socket.create_connection((probe.host, probe.port), timeout=5) as connection:
         connection.sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

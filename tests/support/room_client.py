@@ -83,7 +83,7 @@ class RoomClient:
             self.events.append(said)
         elif said.get("id") is None:
             self.signals.append(said)
-        if isinstance(said.get("id"), int) and "seq" not in said or said["type"] == "joined":
+        if (isinstance(said.get("id"), int) and "seq" not in said) or said["type"] == "joined":
             self.replies[said["id"]] = said
         return said
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from backend.kit.db import Database
 from backend.usage import ledger
 from backend.usage.entry import EVERYONE, Entry, Timing
-from backend.usage.histograms import Histogram, Series, add_packed, bucket_of
+from backend.usage.histograms import Histogram, Series, add_packed, bucket_of, counts_of
 from backend.usage.tables import ComparisonCounterRow, LedgerRow, ModelCounterRow, PayerCounterRow
 from tests.usage.entries import entries, entry
 
@@ -78,7 +78,7 @@ async def counted(database: Database) -> tuple[Figures, Figures, Figures, dict[A
 def first_tokens(packed: bytes) -> Counter[int]:
     unpacked: dict[Series, Histogram] = {}
     add_packed(unpacked, [packed])
-    return unpacked.get("first_token", Counter())
+    return Counter(counts_of(unpacked.get("first_token", 0)))
 
 
 def batches(entries_: Sequence[Entry], cuts: Sequence[int]) -> Iterator[Sequence[Entry]]:

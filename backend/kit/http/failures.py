@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.enums import RequestEncodingType
@@ -24,6 +25,7 @@ from backend.kit.errors import (
     code_of,
     unexpected,
 )
+from backend.kit.field_problems import problem_at, problem_in
 from backend.kit.http.request_ids import current_request_id
 from backend.kit.unavailable import DatabaseUnavailable
 
@@ -34,9 +36,6 @@ AnyRequest = Request[Any, Any, Any]
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CLIENT_LEFT: Final = "client disconnected prematurely"
 _MISSING_PARAMETER: Final = re.compile(r"Missing required \w+ parameter '([^']+)'")
-_MISSING_FIELD: Final = re.compile(r"Object missing required field `([^`]+)`")
-_UNKNOWN_FIELD: Final = re.compile(r"Object contains unknown field `([^`]+)`")
-_INDEX: Final = re.compile(r"\[(\d+|\.\.\.)\]")
 
 # Litestar's words for these name its own inner life.
 _MESSAGES: Final[Mapping[int, str]] = {
@@ -67,11 +66,31 @@ async def require_json(request: AnyRequest) -> None:
         return
     field = request.route_handler.parsed_fn_signature.parameters.get("data")
     body = field.kwarg_definition if field else None
-    if not isinstance(body, BodyKwarg) or body.media_type != RequestEncodingType.JSON:
+    if field is None or not isinstance(body, BodyKwarg) or body.media_type != RequestEncodingType.JSON:
         return
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json" and not re.fullmatch(r"application/[a-z0-9.-]+\+json", media_type):
         raise AppError("The body has to be application/json.", status=415, code="unsupported_media_type")
+    _require_types(await request.body(), field.annotation)
+
+
+def _require_types(body: bytes, wanted: Any) -> None:
+    """To the letter: Litestar takes "1" for a number and 0 for false. What is no JSON it reports itself."""
+    try:
+        msgspec.json.decode(body, type=wanted)
+    except msgspec.ValidationError as error:
+        if _is_json(body):
+            raise Invalid([problem_in(str(error))]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def answer(error: AppError) -> Response[ErrorBody]:
@@ -140,14 +159,9 @@ def _problems(request: AnyRequest, error: ValidationException) -> Iterator[Field
 
 
 def _body_problem(key: str, message: str) -> FieldProblem:
-    """msgspec's path in our spelling, `lanes[0].model` as `lanes.0.model`, down to the field it is about."""
-    path = _INDEX.sub(r".\1", key).strip(".")
     if message == "'data'":  # the KeyError of a body that is not there
-        return FieldProblem(field=path, message="A body is required.")
-    for pattern, said in ((_MISSING_FIELD, "It is required."), (_UNKNOWN_FIELD, "There is no such field.")):
-        if named := pattern.match(message):
-            return FieldProblem(field=f"{path}.{named[1]}".strip("."), message=said)
-    return FieldProblem(field=path, message=message)
+        return FieldProblem(field="", message="A body is required.")
+    return problem_at(key, message)
 
 
 def _wire_name(request: AnyRequest, key: str) -> str:

@@ -17,6 +17,7 @@ from backend.kit.errors import ErrorBody
 SCHEMA_PATH: Final = "/schema"
 DOCUMENT_PATH: Final = "/schema/openapi.json"
 
+_ALSO: Final = "also_answers"
 _ERROR: Final = {"$ref": "#/components/responses/Error"}
 _ANSWER_HEADERS: Final = {
     "X-Request-ID": {"description": "Names the request in the server's log.", "schema": {"type": "string"}}
@@ -38,6 +39,8 @@ class ApiDocument:
         for item in document.get("paths", {}).values():
             for operation in item.values():
                 _correct(operation)
+        _name_what_items_are(document)
+        _name_other_answers(self._app, document)
         return document
 
     @cached_property
@@ -100,6 +103,33 @@ def _correct(operation: dict[str, Any]) -> None:
     if operation.get("parameters") or operation.get("requestBody"):
         responses["422"] = _ERROR
     responses["default"] = _ERROR
+
+
+def _name_what_items_are(part: Any) -> None:
+    """Litestar takes the dots of `tuple[str, ...]` for a second type, which may be anything."""
+    if isinstance(part, dict):
+        choices = part.get("oneOf", ())
+        if {} in choices:
+            del part["oneOf"]
+            part.update(next(choice for choice in choices if choice))
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            _name_what_items_are(each)
+
+
+def also_answers(*media_types: str) -> dict[str, Any]:
+    """For the `opt` of a route that answers in other formats too."""
+    return {_ALSO: media_types}
+
+
+def _name_other_answers(app: Litestar, document: dict[str, Any]) -> None:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            for method in handler.http_methods:
+                operation = document["paths"].get(route.path_format, {}).get(method.lower(), {})
+                for media_type in handler.opt.get(_ALSO, ()):
+                    operation["responses"]["200"]["content"][media_type] = {"schema": {"type": "string"}}
 
 
 def _error_components() -> tuple[dict[str, Any], dict[str, Any]]:

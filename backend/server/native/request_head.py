@@ -1,16 +1,21 @@
 """Holds back the head of a request until it is whole.
 
-uWebSockets refuses a request line that arrives in two pieces (505) and a head of over 4 KB that does (431).
-This stands between its loop and its HTTP parser and looks only at what begins a request.
+uWebSockets refuses a request line that arrives in two pieces (505), a head of over 4 KB that does (431), and
+closes without a word on a method that it has no name for. This stands between its loop and its HTTP
+parser and looks only at what begins a request.
 """
 
 import ctypes
+import re
 from typing import Any
 
 from backend.server.native.interpose import address_of, on_data, take_over
 from backend.server.native.wire import Wire
 
 LONGEST = 64 * 1024  # above, the parser gets what there is and refuses it
+NAMED = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT) ")
+METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} ")
+UNKNOWN = b"TRACE "  # nothing here answers it either, so the answer is the same 405
 PADDING = 64  # the parser reads and writes a little past both ends of its data
 
 
@@ -49,8 +54,11 @@ class RequestHeads:
             self._held[connection] = begin
             return socket
         self._inside.add(connection)  # until the head, or the body that it announces, has come
-        if not held:
+        unknown = None if NAMED.match(begin) else METHOD.match(begin)
+        if not held and not unknown:
             return self._parse(socket, data, length)
         whole = held + bytes(self._wire.ffi.buffer(data, length))
+        if unknown:
+            whole = UNKNOWN + whole[unknown.end() :]
         padded = self._wire.ffi.new("char[]", bytes(PADDING) + whole + bytes(PADDING))
         return self._parse(socket, padded + PADDING, len(whole))

@@ -55,6 +55,369 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/budgets": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What you may spend and what everyone together may, or all budgets, if they are yours to manage */
+        readonly get: operations["listBudgets"];
+        /** Set what a user, or everyone, may spend in a day or a month of UTC; there is one budget for each */
+        readonly put: operations["putBudget"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/budgets/{budget_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Let somebody, or everyone, spend without this limit */
+        readonly delete: operations["removeBudget"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Your comparisons and those shared with you, newest first; with `q`, those that have all its words */
+        readonly get: operations["listComparisons"];
+        readonly put?: never;
+        /** Put one prompt before several models. It waits for its start, unless you say `start` */
+        readonly post: operations["createComparison"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A comparison as it stands, running answers included */
+        readonly get: operations["getComparison"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Into the trash, from where its owner can take it back for thirty days; what runs in it is stopped */
+        readonly delete: operations["deleteComparison"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change the title, the tags, the history mode or the lanes */
+        readonly patch: operations["changeComparison"];
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/branch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Copy a comparison up to a turn, to go on from there another way. The copy is yours */
+        readonly post: operations["branchComparison"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The events of a comparison as they happen, for who cannot open a socket; `Last-Event-ID` resumes */
+        readonly get: operations["followComparison"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Download all lanes, turns, attempts and numbers as one file */
+        readonly get: operations["exportComparison"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** When each answer began, grew and ended, to play a comparison back as it happened */
+        readonly get: operations["replayComparison"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/responses/{response_id}/regenerate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Let one lane answer once more. Earlier attempts stay */
+        readonly post: operations["regenerateResponse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/responses/{response_id}/sent": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read back exactly what a model was sent for an answer */
+        readonly get: operations["sentPrompt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/responses/{response_id}/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Stop one answer. What has come is kept, and paid */
+        readonly post: operations["stopResponse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Out of the trash */
+        readonly post: operations["restoreComparison"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/shares": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who else sees a comparison; who may not edit it is told only of the share that lets him in */
+        readonly get: operations["listShares"];
+        readonly put?: never;
+        /** Share your comparison with somebody who has an account here, or by a link */
+        readonly post: operations["createShare"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/shares/{share_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Take a share of your comparison back, or leave a comparison that was shared with you */
+        readonly delete: operations["removeShare"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change how far a share of your comparison goes, and until when */
+        readonly patch: operations["changeShare"];
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/start": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Start the prompt that waits. What runs already is told and left to run */
+        readonly post: operations["startComparison"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Stop everything that runs in a comparison. What has come is kept, and paid */
+        readonly post: operations["stopComparison"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/turns": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Send the next prompt to all lanes or to some */
+        readonly post: operations["startTurn"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/{comparison_id}/turns/{turn_id}/choose": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Choose the answer that all lanes go on from, in the shared history mode */
+        readonly post: operations["chooseResponse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/estimate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Say what a prompt would use and cost, for each lane, before it is sent; nothing is asked or stored */
+        readonly post: operations["estimateComparison"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take an exported JSON file in as a comparison of yours. Nothing is asked and nothing spent */
+        readonly post: operations["importComparison"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/comparisons/run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Ask, and wait for all answers; with `Accept: text/event-stream` read them as they come */
+        readonly post: operations["runComparison"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/endpoints": {
         readonly parameters: {
             readonly query?: never;
@@ -170,6 +533,108 @@ export interface paths {
         };
         /** Every model that is known here, whether it can be asked, what it takes and what it costs */
         readonly get: operations["listModels"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/models/mine": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What you can ask beside what everybody can: by your keys, and at endpoints of your own */
+        readonly get: operations["listOwnModels"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/reports/costs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What was spent from one day to another, both of UTC and included, beside as many days before */
+        readonly get: operations["reportCosts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/reports/latency": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How long models took from one day to another, both of UTC and included */
+        readonly get: operations["reportLatency"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/shares/open": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** What a link leads to, for whoever has it; this is counted as an opening */
+        readonly post: operations["openShare"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/shares/redeem": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make a link's comparison one of those that are shared with you, for as long as the link is good */
+        readonly post: operations["redeemShare"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/tags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The tags of your latest comparisons, the most used first; with `q`, those that begin so */
+        readonly get: operations["listTags"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -365,7 +830,7 @@ export interface paths {
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
-        /** Change one's own name or e-mail address */
+        /** Change one's own name, or the e-mail address, which takes the password */
         readonly patch: operations["changeMe"];
         readonly trace?: never;
     };
@@ -448,6 +913,41 @@ export interface paths {
         readonly put?: never;
         /** A one-time proof for a WebSocket, good for half a minute */
         readonly post: operations["makeTicket"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/comparison": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Your comparisons and those shared with you, newest first; with `q`, those that have all its words */
+        readonly get: operations["listSessions"];
+        readonly put?: never;
+        /** Put one prompt before several models. It waits for its start, unless you say `start` */
+        readonly post: operations["createSession"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/comparison/{comparison_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A comparison as it stands, running answers included */
+        readonly get: operations["getSession"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -548,6 +1048,132 @@ export interface components {
             readonly scopes: readonly ("read" | "run" | "admin")[];
             readonly shown: string;
         };
+        /** Archive */
+        readonly Archive: {
+            readonly averageResponseTime?: number | null;
+            readonly branchedFrom?: string | null;
+            /** @default 0 */
+            readonly completedCount: number;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @enum {string} */
+            readonly historyMode: "isolated" | "shared";
+            readonly importedAt?: string | null;
+            readonly lanes: readonly components["schemas"]["Lane"][];
+            readonly models: readonly string[];
+            /** Format: uuid */
+            readonly ownerId: string;
+            readonly prompt: string;
+            /** @default 0 */
+            readonly responseCount: number;
+            /** Format: uuid */
+            readonly sessionId: string;
+            /** @enum {string} */
+            readonly status: "pending" | "in_progress" | "completed" | "failed";
+            /** @default [] */
+            readonly tags: readonly string[];
+            readonly title: string;
+            /** @default 0 */
+            readonly totalCost: number;
+            /** @default 0 */
+            readonly totalTokens: number;
+            /** @default [] */
+            readonly turns: readonly components["schemas"]["ArchivedTurn"][];
+            /** @default 0 */
+            readonly unknownCosts: number;
+            /** Format: date-time */
+            readonly updatedAt: string;
+        };
+        /** ArchivedResponse */
+        readonly ArchivedResponse: {
+            readonly answeredBy?: string | null;
+            readonly attempt: number;
+            readonly buckets?: components["schemas"]["Buckets"] | null;
+            readonly connectMs?: number | null;
+            readonly cost?: number | null;
+            /**
+             * @default unknown
+             * @enum {string}
+             */
+            readonly costOrigin: "reported" | "computed" | "estimated" | "unknown";
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @default [] */
+            readonly dropped: readonly components["schemas"]["DroppedParameter"][];
+            readonly endedAt?: string | null;
+            /** @enum {null|string} */
+            readonly errorKind?: "rate_limited" | "credentials" | "not_found" | "refused" | "context_too_long" | "content_filter" | "overloaded" | "timeout" | "unreachable" | "bad_stream" | "provider_error" | "unavailable" | "budget" | "stream_cut" | "restart" | "internal" | null;
+            readonly errorMessage?: string | null;
+            /** @enum {null|string} */
+            readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter" | "refusal" | "unknown" | null;
+            /** @default [] */
+            readonly history: readonly string[];
+            /** Format: uuid */
+            readonly id: string;
+            readonly inputTokens?: number | null;
+            /** Format: uuid */
+            readonly laneId: string;
+            readonly modelId: string;
+            readonly outputTokens?: number | null;
+            readonly parameters?: components["schemas"]["LaneParameters"];
+            readonly price?: components["schemas"]["Price"] | null;
+            /** @default  */
+            readonly provider: string;
+            readonly queueMs?: number | null;
+            /** @default  */
+            readonly reasoning: string;
+            readonly responseTimeMs?: number | null;
+            /** @default [] */
+            readonly retries: readonly components["schemas"]["Retry"][];
+            readonly retryAfter?: number | null;
+            readonly startedAt?: string | null;
+            /** @enum {string} */
+            readonly status: "pending" | "streaming" | "completed" | "error" | "cancelled" | "interrupted";
+            /** @default true */
+            readonly stored: boolean;
+            /** @default  */
+            readonly systemPrompt: string;
+            /** @default  */
+            readonly text: string;
+            /** @default [] */
+            readonly timeline: readonly (readonly [
+                number,
+                number,
+                number
+            ])[];
+            readonly timeToFirstAnswerMs?: number | null;
+            readonly timeToFirstTokenMs?: number | null;
+            /** @default  */
+            readonly tokensNote: string;
+            /**
+             * @default unknown
+             * @enum {string}
+             */
+            readonly tokensOrigin: "reported" | "computed" | "estimated" | "unknown";
+            readonly tokensPerSecond?: number | null;
+            readonly totalTokens?: number | null;
+            /** Format: uuid */
+            readonly turnId: string;
+        };
+        /** ArchivedTurn */
+        readonly ArchivedTurn: {
+            readonly askedBy: string;
+            readonly chosenResponseId?: string | null;
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly endedAt?: string | null;
+            /** @enum {string} */
+            readonly historyMode: "isolated" | "shared";
+            /** Format: uuid */
+            readonly id: string;
+            readonly number: number;
+            readonly prompt: string;
+            readonly queuePlace?: number | null;
+            /** @default [] */
+            readonly responses: readonly components["schemas"]["ArchivedResponse"][];
+            readonly started: boolean;
+            readonly startedAt?: string | null;
+        };
         /** AuditAnswer */
         readonly AuditAnswer: {
             readonly action: string;
@@ -563,6 +1189,80 @@ export interface components {
             readonly requestId: string;
             readonly subject: string;
             readonly userId: string | null;
+        };
+        /** BranchFrom */
+        readonly BranchFrom: {
+            /** Format: uuid */
+            readonly turnId: string;
+        };
+        /** Buckets */
+        readonly Buckets: {
+            /** @default 0 */
+            readonly cacheRead: number;
+            /** @default 0 */
+            readonly cacheWrite1H: number;
+            /** @default 0 */
+            readonly cacheWrite5M: number;
+            /** @default 0 */
+            readonly input: number;
+            /** @default 0 */
+            readonly inputAudio: number;
+            /** @default 0 */
+            readonly output: number;
+            /** @default 0 */
+            readonly outputAudio: number;
+            /** @default 0 */
+            readonly reasoning: number;
+        };
+        /** Budget */
+        readonly Budget: {
+            readonly amount: number;
+            /** Format: date-time */
+            readonly changedAt: string;
+            readonly everyone: boolean;
+            readonly hard: boolean;
+            /** Format: uuid */
+            readonly id: string;
+            /** @enum {string} */
+            readonly onCross: "finish" | "stop";
+            /** @enum {string} */
+            readonly period: "day" | "month";
+            readonly remaining: number;
+            readonly reserved: number;
+            /** Format: date-time */
+            readonly resetsAt: string;
+            readonly spent: number;
+            readonly userId: string | null;
+            readonly webhookUrl: string | null;
+        };
+        /** BudgetLeft */
+        readonly BudgetLeft: {
+            readonly enough: boolean;
+            readonly remaining: number | null;
+            readonly resetsAt: string | null;
+        };
+        /** BudgetStanding */
+        readonly BudgetStanding: {
+            readonly amount: number;
+            readonly everyone: boolean;
+            readonly hard: boolean;
+            /** @enum {string} */
+            readonly onCross: "finish" | "stop";
+            /** @enum {string} */
+            readonly period: "day" | "month";
+            readonly remaining: number;
+            readonly reserved: number;
+            /** Format: date-time */
+            readonly resetsAt: string;
+            readonly spent: number;
+        };
+        /** ChangeComparison */
+        readonly ChangeComparison: {
+            /** @enum {null|string} */
+            readonly historyMode?: "isolated" | "shared" | null;
+            readonly lanes?: readonly components["schemas"]["LaneChange"][] | null;
+            readonly tags?: readonly string[] | null;
+            readonly title?: string | null;
         };
         /** ChangedEndpoint */
         readonly ChangedEndpoint: {
@@ -586,14 +1286,168 @@ export interface components {
         };
         /** ChangeProfile */
         readonly ChangeProfile: {
+            /** @default  */
+            readonly currentPassword: string;
             readonly email?: string | null;
             readonly name?: string | null;
+        };
+        /** ChangeShare */
+        readonly ChangeShare: {
+            readonly expiresAt?: string | null;
+            readonly level?: "viewer" | "commenter" | "editor";
         };
         /** ChangeUser */
         readonly ChangeUser: {
             readonly enabled?: boolean | null;
             /** @enum {null|string} */
             readonly role?: "owner" | "admin" | "member" | "viewer" | null;
+        };
+        /** ChooseResponse */
+        readonly ChooseResponse: {
+            readonly responseId: string | null;
+        };
+        /** Comparison */
+        readonly Comparison: {
+            readonly averageResponseTime?: number | null;
+            readonly branchedFrom?: string | null;
+            /** @default 0 */
+            readonly completedCount: number;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @enum {string} */
+            readonly historyMode: "isolated" | "shared";
+            readonly importedAt?: string | null;
+            readonly lanes: readonly components["schemas"]["Lane"][];
+            readonly models: readonly string[];
+            /** Format: uuid */
+            readonly ownerId: string;
+            readonly prompt: string;
+            /** @default 0 */
+            readonly responseCount: number;
+            /** Format: uuid */
+            readonly sessionId: string;
+            /** @enum {string} */
+            readonly status: "pending" | "in_progress" | "completed" | "failed";
+            /** @default [] */
+            readonly tags: readonly string[];
+            readonly title: string;
+            /** @default 0 */
+            readonly totalCost: number;
+            /** @default 0 */
+            readonly totalTokens: number;
+            /** @default [] */
+            readonly turns: readonly components["schemas"]["Turn"][];
+            /** @default 0 */
+            readonly unknownCosts: number;
+            /** Format: date-time */
+            readonly updatedAt: string;
+        };
+        /** ComparisonAnswer */
+        readonly ComparisonAnswer: {
+            /** @enum {string} */
+            readonly access: "viewer" | "commenter" | "editor" | "owner";
+            readonly averageResponseTime?: number | null;
+            readonly branchedFrom?: string | null;
+            /** @default 0 */
+            readonly completedCount: number;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @enum {string} */
+            readonly historyMode: "isolated" | "shared";
+            readonly importedAt?: string | null;
+            readonly lanes: readonly components["schemas"]["Lane"][];
+            readonly models: readonly string[];
+            /** Format: uuid */
+            readonly ownerId: string;
+            readonly prompt: string;
+            /** @default 0 */
+            readonly responseCount: number;
+            readonly room?: components["schemas"]["Position"] | null;
+            /** Format: uuid */
+            readonly sessionId: string;
+            /** @enum {string} */
+            readonly status: "pending" | "in_progress" | "completed" | "failed";
+            /** @default [] */
+            readonly tags: readonly string[];
+            readonly title: string;
+            /** @default 0 */
+            readonly totalCost: number;
+            /** @default 0 */
+            readonly totalTokens: number;
+            /** @default [] */
+            readonly turns: readonly components["schemas"]["Turn"][];
+            /** @default 0 */
+            readonly unknownCosts: number;
+            /** Format: date-time */
+            readonly updatedAt: string;
+        };
+        /** CopiedComparison */
+        readonly CopiedComparison: {
+            /** Format: uuid */
+            readonly sessionId: string;
+            readonly title: string;
+        };
+        /** CostReport */
+        readonly CostReport: {
+            readonly budgets: readonly components["schemas"]["BudgetStanding"][];
+            /**
+             * @default USD
+             * @constant
+             */
+            readonly currency: "USD";
+            /** Format: date */
+            readonly from: string;
+            /** @enum {string} */
+            readonly group: "day" | "model" | "provider" | "user" | "comparison";
+            readonly others: components["schemas"]["OtherCosts"] | null;
+            readonly previous: components["schemas"]["PreviousCosts"];
+            readonly requests: number;
+            readonly rows: readonly components["schemas"]["CostRow"][];
+            /** Format: date */
+            readonly to: string;
+            readonly totalCost: number;
+            readonly totalTokens: number;
+            readonly unknownCosts: number;
+        };
+        /** CostRow */
+        readonly CostRow: {
+            readonly change: number | null;
+            readonly cost: number;
+            readonly key: string;
+            readonly label: string;
+            readonly previousCost: number;
+            readonly requests: number;
+            readonly share: number | null;
+            readonly tokens: number;
+            readonly unknownCosts: number;
+        };
+        /** CreateComparison */
+        readonly CreateComparison: {
+            /**
+             * @default isolated
+             * @enum {string}
+             */
+            readonly historyMode: "isolated" | "shared";
+            readonly lanes?: readonly components["schemas"]["LaneInput"][] | null;
+            readonly modelIds?: readonly string[] | null;
+            readonly prompt: string;
+            /** @default false */
+            readonly start: boolean;
+            /** @default [] */
+            readonly tags: readonly string[];
+            readonly title?: string | null;
+        };
+        /** CreatedComparison */
+        readonly CreatedComparison: {
+            readonly lanes: readonly components["schemas"]["Lane"][];
+            readonly models: readonly string[];
+            readonly prompt: string;
+            /** Format: uuid */
+            readonly sessionId: string;
+            /** @enum {string} */
+            readonly status: "pending" | "in_progress" | "completed" | "failed";
+            /** Format: uuid */
+            readonly turnId: string;
         };
         /** CreateEndpoint */
         readonly CreateEndpoint: {
@@ -606,10 +1460,22 @@ export interface components {
             readonly discovers?: boolean | null;
             readonly displayName?: string | null;
             /** @default [] */
-            readonly models: readonly (string | unknown)[];
+            readonly models: readonly string[];
             readonly name: string;
             /** @default false */
             readonly shared: boolean;
+        };
+        /** CreateShare */
+        readonly CreateShare: {
+            readonly email?: string | null;
+            readonly expiresAt?: string | null;
+            /**
+             * @default viewer
+             * @enum {string}
+             */
+            readonly level: "viewer" | "commenter" | "editor";
+            /** @default false */
+            readonly link: boolean;
         };
         /** Database */
         readonly Database: {
@@ -647,6 +1513,21 @@ export interface components {
             readonly lastUsedAt: string;
             readonly userAgent: string;
         };
+        /** Document */
+        readonly Document: {
+            readonly comparison: components["schemas"]["Archive"];
+            /** Format: date-time */
+            readonly exportedAt: string;
+            /** @constant */
+            readonly format: "bakeoff-comparison";
+            /** @constant */
+            readonly version: 1;
+        };
+        /** DroppedParameter */
+        readonly DroppedParameter: {
+            readonly parameter: string;
+            readonly reason: string;
+        };
         /** Endpoint */
         readonly Endpoint: {
             readonly method: string;
@@ -666,6 +1547,21 @@ export interface components {
             readonly statusCode: number;
             readonly timestamp: string;
         };
+        /** Estimate */
+        readonly Estimate: {
+            readonly budget: components["schemas"]["BudgetLeft"];
+            readonly cost: components["schemas"]["Range"];
+            readonly fits: boolean;
+            readonly lanes: readonly components["schemas"]["LaneEstimate"][];
+            readonly unknownCosts: number;
+        };
+        /** EstimateComparison */
+        readonly EstimateComparison: {
+            readonly lanes?: readonly components["schemas"]["LaneChange"][] | null;
+            readonly modelIds?: readonly string[] | null;
+            readonly prompt: string;
+            readonly sessionId?: string | null;
+        };
         /**
          * FieldProblem
          * @description `field` is the path as the client wrote it, such as `lanes.0.modelId`; empty for the whole body.
@@ -679,6 +1575,60 @@ export interface components {
             /** @constant */
             readonly status: "ok";
         };
+        /** HistoryItem */
+        readonly HistoryItem: {
+            /** @enum {string} */
+            readonly access: "viewer" | "commenter" | "editor" | "owner";
+            readonly averageResponseTime?: number | null;
+            /** @default 0 */
+            readonly completedCount: number;
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly deletedAt: string | null;
+            /** @default [] */
+            readonly hits: readonly components["schemas"]["Hit"][];
+            readonly laneCount: number;
+            readonly models: readonly string[];
+            readonly owner: string | null;
+            readonly prompt: string;
+            /** @default 0 */
+            readonly responseCount: number;
+            /** Format: uuid */
+            readonly sessionId: string;
+            /** @enum {string} */
+            readonly status: "pending" | "in_progress" | "completed" | "failed";
+            readonly tags: readonly string[];
+            readonly title: string;
+            /** @default 0 */
+            readonly totalCost: number;
+            /** @default 0 */
+            readonly totalTokens: number;
+            readonly turnCount: number;
+            /** @default 0 */
+            readonly unknownCosts: number;
+            /** Format: date-time */
+            readonly updatedAt: string;
+        };
+        /** HistoryPage */
+        readonly HistoryPage: {
+            readonly items: readonly components["schemas"]["HistoryItem"][];
+            readonly nextCursor: string | null;
+            readonly total?: number | null;
+        };
+        /** Hit */
+        readonly Hit: {
+            /** @enum {string} */
+            readonly kind: "title" | "prompt" | "answer";
+            /** @default [] */
+            readonly marks: readonly (readonly [
+                number,
+                number
+            ])[];
+            readonly modelId?: string | null;
+            readonly responseId?: string | null;
+            readonly text: string;
+            readonly turnId?: string | null;
+        };
         /** Invite */
         readonly Invite: {
             readonly email?: string | null;
@@ -687,6 +1637,101 @@ export interface components {
              * @enum {string}
              */
             readonly role: "owner" | "admin" | "member" | "viewer";
+        };
+        /** JsonSchemaFormat */
+        readonly JsonSchemaFormat: {
+            /** @default answer */
+            readonly name: string;
+            readonly schema?: {
+                readonly [key: string]: unknown;
+            } | null;
+        };
+        /** Lane */
+        readonly Lane: {
+            readonly fallbackModelIds: readonly string[];
+            /** Format: uuid */
+            readonly id: string;
+            readonly label: string;
+            readonly modelId: string;
+            readonly parameters: components["schemas"]["LaneParameters"];
+            /** @default false */
+            readonly removed: boolean;
+            readonly systemPrompt: string;
+        };
+        /** LaneChange */
+        readonly LaneChange: {
+            /** @default [] */
+            readonly fallbackModelIds: readonly string[];
+            readonly id?: string | null;
+            /** @default  */
+            readonly label: string;
+            readonly modelId: string;
+            readonly parameters?: components["schemas"]["LaneParameters"];
+            /** @default  */
+            readonly systemPrompt: string;
+        };
+        /** LaneEstimate */
+        readonly LaneEstimate: {
+            readonly contextLeft: number | null;
+            readonly contextWindow: number | null;
+            readonly cost: components["schemas"]["Range"];
+            /** @enum {string} */
+            readonly costOrigin: "reported" | "computed" | "estimated" | "unknown";
+            readonly fits: boolean | null;
+            readonly inputNote: string;
+            readonly inputTokens: number;
+            readonly laneId: string | null;
+            readonly modelId: string;
+            readonly outputTokens: components["schemas"]["OutputEstimate"];
+        };
+        /** LaneInput */
+        readonly LaneInput: {
+            /** @default [] */
+            readonly fallbackModelIds: readonly string[];
+            /** @default  */
+            readonly label: string;
+            readonly modelId: string;
+            readonly parameters?: components["schemas"]["LaneParameters"];
+            /** @default  */
+            readonly systemPrompt: string;
+        };
+        /**
+         * LaneParameters
+         * @default {}
+         */
+        readonly LaneParameters: {
+            readonly maxOutputTokens?: number | null;
+            /** @enum {null|string} */
+            readonly reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+            readonly responseFormat?: components["schemas"]["JsonSchemaFormat"] | null;
+            readonly seed?: number | null;
+            /** @default [] */
+            readonly stop: readonly string[];
+            readonly temperature?: number | null;
+            readonly topP?: number | null;
+        };
+        /** LatencyReport */
+        readonly LatencyReport: {
+            /** Format: date */
+            readonly from: string;
+            readonly rows: readonly components["schemas"]["LatencyRow"][];
+            /** Format: date */
+            readonly to: string;
+        };
+        /** LatencyRow */
+        readonly LatencyRow: {
+            readonly cachedResponseTimeMs: components["schemas"]["Quantiles"];
+            readonly cachedTimeToFirstTokenMs: components["schemas"]["Quantiles"];
+            readonly cachedTokensPerSecond: components["schemas"]["Quantiles"];
+            readonly completed: number;
+            readonly modelId: string;
+            readonly outputTokens: components["schemas"]["Quantiles"];
+            readonly provider: string;
+            readonly queueMs: components["schemas"]["Quantiles"];
+            readonly requests: number;
+            readonly responseTimeMs: components["schemas"]["Quantiles"];
+            readonly timeToFirstTokenMs: components["schemas"]["Quantiles"];
+            readonly tokensPerSecond: components["schemas"]["Quantiles"];
         };
         /** LinkAnswer */
         readonly LinkAnswer: {
@@ -710,7 +1755,7 @@ export interface components {
         readonly MakeApiKey: {
             readonly expiresAt?: string | null;
             readonly name: string;
-            readonly scopes: readonly (("read" | "run" | "admin") | unknown)[];
+            readonly scopes: readonly ("read" | "run" | "admin")[];
         };
         /** Memory */
         readonly Memory: {
@@ -754,6 +1799,35 @@ export interface components {
             readonly key: components["schemas"]["ApiKeyAnswer"];
             readonly secret: string;
         };
+        /** NewShare */
+        readonly NewShare: {
+            readonly secret?: string | null;
+            readonly share: components["schemas"]["ShareAnswer"];
+            readonly url?: string | null;
+        };
+        /** OpenedShare */
+        readonly OpenedShare: {
+            /** @enum {string} */
+            readonly access: "viewer" | "commenter" | "editor" | "owner";
+            readonly expiresAt: string | null;
+            /** Format: uuid */
+            readonly sessionId: string;
+            readonly title: string;
+        };
+        /** OtherCosts */
+        readonly OtherCosts: {
+            readonly cost: number;
+            readonly requests: number;
+            readonly tokens: number;
+        };
+        /** OutputEstimate */
+        readonly OutputEstimate: {
+            readonly answers: number;
+            /** @enum {string} */
+            readonly basis: "own" | "usual";
+            readonly high: number | null;
+            readonly likely: number;
+        };
         /** OwnEndpoint */
         readonly OwnEndpoint: {
             readonly baseUrl: string;
@@ -771,6 +1845,77 @@ export interface components {
             readonly name: string;
             readonly shared: boolean;
         };
+        /** PlayedResponse */
+        readonly PlayedResponse: {
+            readonly askedMs: number;
+            readonly attempt: number;
+            readonly endedMs: number | null;
+            /** Format: uuid */
+            readonly laneId: string;
+            readonly modelId: string;
+            readonly queueMs: number | null;
+            /** Format: uuid */
+            readonly responseId: string;
+            readonly retries: readonly components["schemas"]["PlayedRetry"][];
+            readonly startedMs: number | null;
+            /** @enum {string} */
+            readonly status: "pending" | "streaming" | "completed" | "error" | "cancelled" | "interrupted";
+            readonly timeline: readonly (readonly [
+                number,
+                number,
+                number
+            ])[];
+        };
+        /** PlayedRetry */
+        readonly PlayedRetry: {
+            readonly atMs: number;
+            /** @enum {string} */
+            readonly kind: "rate_limited" | "credentials" | "not_found" | "refused" | "context_too_long" | "content_filter" | "overloaded" | "timeout" | "unreachable" | "bad_stream" | "provider_error";
+            readonly message: string;
+            readonly nextModelId: string;
+            readonly waitMs: number;
+        };
+        /** PlayedTurn */
+        readonly PlayedTurn: {
+            readonly endedMs: number | null;
+            readonly number: number;
+            readonly responses: readonly components["schemas"]["PlayedResponse"][];
+            readonly startedAt: string | null;
+            /** Format: uuid */
+            readonly turnId: string;
+        };
+        /** Position */
+        readonly Position: {
+            readonly epoch: string;
+            readonly seq: number;
+        };
+        /** PreviousCosts */
+        readonly PreviousCosts: {
+            /** Format: date */
+            readonly from: string;
+            readonly requests: number;
+            /** Format: date */
+            readonly to: string;
+            readonly totalCost: number;
+            readonly totalTokens: number;
+            readonly unknownCosts: number;
+        };
+        /** Price */
+        readonly Price: {
+            readonly at?: string | null;
+            /** @default  */
+            readonly condition: string;
+            /**
+             * @default USD
+             * @constant
+             */
+            readonly currency: "USD";
+            readonly per_request?: string | null;
+            readonly rates: {
+                readonly [key: string]: components["schemas"]["Rate"];
+            };
+            readonly source: string;
+        };
         /** Provider */
         readonly Provider: {
             readonly configured: boolean;
@@ -787,6 +1932,40 @@ export interface components {
             readonly savedAt: string;
             readonly shared: boolean;
             readonly testedAt: string | null;
+        };
+        /** PutBudget */
+        readonly PutBudget: {
+            readonly amount: number;
+            /** @default false */
+            readonly hard: boolean;
+            /**
+             * @default finish
+             * @enum {string}
+             */
+            readonly onCross: "finish" | "stop";
+            /** @enum {string} */
+            readonly period: "day" | "month";
+            readonly userId?: string | null;
+            readonly webhookUrl?: string | null;
+        };
+        /** Quantiles */
+        readonly Quantiles: {
+            readonly count: number;
+            readonly p50: number | null;
+            readonly p90: number | null;
+            readonly p99: number | null;
+        };
+        /** Range */
+        readonly Range: {
+            readonly high: number | null;
+            readonly likely: number | null;
+            readonly low: number | null;
+        };
+        /** Rate */
+        readonly Rate: {
+            readonly dollars: string;
+            /** @default [] */
+            readonly tiers: readonly components["schemas"]["Tier"][];
         };
         /** Rates */
         readonly Rates: {
@@ -816,10 +1995,91 @@ export interface components {
             readonly name: string;
             readonly password: string;
         };
+        /** Replay */
+        readonly Replay: {
+            /** Format: uuid */
+            readonly sessionId: string;
+            readonly turns: readonly components["schemas"]["PlayedTurn"][];
+        };
         /** ResetPassword */
         readonly ResetPassword: {
             readonly link: string;
             readonly newPassword: string;
+        };
+        /** Response */
+        readonly Response: {
+            readonly answeredBy?: string | null;
+            readonly attempt: number;
+            readonly buckets?: components["schemas"]["Buckets"] | null;
+            readonly connectMs?: number | null;
+            readonly cost?: number | null;
+            /**
+             * @default unknown
+             * @enum {string}
+             */
+            readonly costOrigin: "reported" | "computed" | "estimated" | "unknown";
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @default [] */
+            readonly dropped: readonly components["schemas"]["DroppedParameter"][];
+            readonly endedAt?: string | null;
+            /** @enum {null|string} */
+            readonly errorKind?: "rate_limited" | "credentials" | "not_found" | "refused" | "context_too_long" | "content_filter" | "overloaded" | "timeout" | "unreachable" | "bad_stream" | "provider_error" | "unavailable" | "budget" | "stream_cut" | "restart" | "internal" | null;
+            readonly errorMessage?: string | null;
+            /** @enum {null|string} */
+            readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter" | "refusal" | "unknown" | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly inputTokens?: number | null;
+            /** Format: uuid */
+            readonly laneId: string;
+            readonly modelId: string;
+            readonly outputTokens?: number | null;
+            /** @default  */
+            readonly provider: string;
+            readonly queueMs?: number | null;
+            /** @default  */
+            readonly reasoning: string;
+            readonly responseTimeMs?: number | null;
+            /** @default [] */
+            readonly retries: readonly components["schemas"]["Retry"][];
+            readonly retryAfter?: number | null;
+            readonly startedAt?: string | null;
+            /** @enum {string} */
+            readonly status: "pending" | "streaming" | "completed" | "error" | "cancelled" | "interrupted";
+            /** @default true */
+            readonly stored: boolean;
+            /** @default  */
+            readonly text: string;
+            readonly timeToFirstAnswerMs?: number | null;
+            readonly timeToFirstTokenMs?: number | null;
+            /** @default  */
+            readonly tokensNote: string;
+            /**
+             * @default unknown
+             * @enum {string}
+             */
+            readonly tokensOrigin: "reported" | "computed" | "estimated" | "unknown";
+            readonly tokensPerSecond?: number | null;
+            readonly totalTokens?: number | null;
+            /** Format: uuid */
+            readonly turnId: string;
+        };
+        /** Retry */
+        readonly Retry: {
+            /** Format: date-time */
+            readonly at: string;
+            /** @enum {string} */
+            readonly kind: "rate_limited" | "credentials" | "not_found" | "refused" | "context_too_long" | "content_filter" | "overloaded" | "timeout" | "unreachable" | "bad_stream" | "provider_error";
+            readonly message: string;
+            readonly nextModelId: string;
+            readonly waitMs: number;
+        };
+        /** SavedBudget */
+        readonly SavedBudget: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly webhookSecret: string | null;
         };
         /** SavedProviderKey */
         readonly SavedProviderKey: {
@@ -838,6 +2098,21 @@ export interface components {
             /** @default false */
             readonly shared: boolean;
         };
+        /** SentMessage */
+        readonly SentMessage: {
+            readonly role: string;
+            readonly text: string;
+        };
+        /** SentPrompt */
+        readonly SentPrompt: {
+            readonly dropped: readonly components["schemas"]["DroppedParameter"][];
+            readonly messages: readonly components["schemas"]["SentMessage"][];
+            readonly modelId: string;
+            readonly parameters: components["schemas"]["LaneParameters"];
+            /** Format: uuid */
+            readonly responseId: string;
+            readonly systemPrompt: string;
+        };
         /** ServiceStatus */
         readonly ServiceStatus: {
             readonly service: string;
@@ -847,6 +2122,24 @@ export interface components {
             readonly timestamp: string;
             readonly version: string;
         };
+        /** ShareAnswer */
+        readonly ShareAnswer: {
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly email: string | null;
+            readonly expired: boolean;
+            readonly expiresAt: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** @enum {string} */
+            readonly kind: "person" | "link";
+            readonly lastOpenedAt: string | null;
+            /** @enum {string} */
+            readonly level: "viewer" | "commenter" | "editor";
+            readonly linkId: string | null;
+            readonly openedCount: number;
+            readonly shown: string | null;
+        };
         /** SignedInAnswer */
         readonly SignedInAnswer: {
             readonly accessToken: string;
@@ -854,10 +2147,58 @@ export interface components {
             readonly refreshToken: string;
             readonly user: components["schemas"]["UserAnswer"];
         };
+        /** StartedTurn */
+        readonly StartedTurn: {
+            readonly responseIds: readonly string[];
+            /** Format: uuid */
+            readonly sessionId: string;
+            /** Format: uuid */
+            readonly turnId: string;
+        };
+        /** StartTurn */
+        readonly StartTurn: {
+            readonly laneIds?: readonly string[] | null;
+            readonly prompt: string;
+        };
+        /** Stopped */
+        readonly Stopped: {
+            readonly responseIds: readonly string[];
+        };
+        /** TagCount */
+        readonly TagCount: {
+            readonly count: number;
+            readonly tag: string;
+        };
         /** Ticket */
         readonly Ticket: {
             readonly expiresIn: number;
             readonly ticket: string;
+        };
+        /** Tier */
+        readonly Tier: {
+            readonly above: number;
+            readonly dollars: string;
+        };
+        /** Turn */
+        readonly Turn: {
+            readonly askedBy: string;
+            readonly chosenResponseId?: string | null;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @enum {string} */
+            readonly historyMode: "isolated" | "shared";
+            /** Format: uuid */
+            readonly id: string;
+            readonly number: number;
+            readonly prompt: string;
+            readonly queuePlace?: number | null;
+            /** @default [] */
+            readonly responses: readonly components["schemas"]["Response"][];
+            readonly started: boolean;
+        };
+        /** UseLink */
+        readonly UseLink: {
+            readonly token: string;
         };
         /** UserAnswer */
         readonly UserAnswer: {
@@ -963,6 +2304,752 @@ export interface operations {
                     readonly "text/csv": string;
                 };
             };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listBudgets: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Budget"][];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly putBudget: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutBudget"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SavedBudget"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly removeBudget: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly budget_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listComparisons: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly deleted?: boolean;
+                readonly from?: string | null;
+                readonly limit?: number;
+                readonly model?: string | null;
+                readonly offset?: number;
+                readonly q?: string;
+                readonly status?: "pending" | "in_progress" | "completed" | "failed" | null;
+                readonly tag?: string | null;
+                readonly to?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly createComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CreateComparison"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedComparison"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly deleteComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly changeComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangeComparison"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly branchComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BranchFrom"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CopiedComparison"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly followComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": unknown;
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly exportComparison: {
+        readonly parameters: {
+            readonly query?: {
+                readonly format?: "json" | "markdown" | "csv" | "html";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As JSON; the other formats are texts. */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Document"];
+                    readonly "text/csv": string;
+                    readonly "text/html": string;
+                    readonly "text/markdown": string;
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly replayComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Replay"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly regenerateResponse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+                readonly response_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request accepted, processing continues off-line */
+            readonly 202: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StartedTurn"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly sentPrompt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+                readonly response_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SentPrompt"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly stopResponse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+                readonly response_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request accepted, processing continues off-line */
+            readonly 202: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stopped"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly restoreComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HistoryItem"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listShares: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ShareAnswer"][];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly createShare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CreateShare"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NewShare"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly removeShare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+                readonly share_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly changeShare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+                readonly share_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangeShare"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShareAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly startComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request accepted, processing continues off-line */
+            readonly 202: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StartedTurn"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly stopComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request accepted, processing continues off-line */
+            readonly 202: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stopped"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly startTurn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StartTurn"];
+            };
+        };
+        readonly responses: {
+            /** @description Request accepted, processing continues off-line */
+            readonly 202: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StartedTurn"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly chooseResponse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+                readonly turn_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChooseResponse"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly estimateComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EstimateComparison"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly importComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Document"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CopiedComparison"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly runComparison: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CreateComparison"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": unknown;
+                    readonly "text/event-stream": string;
+                };
+            };
+            readonly 422: components["responses"]["Error"];
             readonly default: components["responses"]["Error"];
         };
     };
@@ -1248,6 +3335,172 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": readonly components["schemas"]["Model"][];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listOwnModels: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Each replaces the public model of its id. */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Model"][];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly reportCosts: {
+        readonly parameters: {
+            readonly query?: {
+                readonly format?: "json" | "csv" | null;
+                readonly from?: string | null;
+                readonly group?: "day" | "model" | "provider" | "user" | "comparison";
+                readonly to?: string | null;
+                readonly user?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The report. */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CostReport"];
+                    readonly "text/csv": string;
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly reportLatency: {
+        readonly parameters: {
+            readonly query?: {
+                readonly format?: "json" | "csv" | null;
+                readonly from?: string | null;
+                readonly to?: string | null;
+                readonly user?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The report. */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LatencyReport"];
+                    readonly "text/csv": string;
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly openShare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UseLink"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OpenedShare"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly redeemShare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UseLink"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OpenedShare"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listTags: {
+        readonly parameters: {
+            readonly query?: {
+                readonly q?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["TagCount"][];
                 };
             };
             readonly 422: components["responses"]["Error"];
@@ -1770,6 +4023,95 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Ticket"];
                 };
             };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listSessions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly deleted?: boolean;
+                readonly from?: string | null;
+                readonly limit?: number;
+                readonly model?: string | null;
+                readonly offset?: number;
+                readonly q?: string;
+                readonly status?: "pending" | "in_progress" | "completed" | "failed" | null;
+                readonly tag?: string | null;
+                readonly to?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly createSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CreateComparison"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedComparison"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly comparison_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
             readonly default: components["responses"]["Error"];
         };
     };

@@ -156,6 +156,8 @@ REFUSED = [
     ("q=word&cursor=AAAAAAAAAAAAAAAAAAAAAA", "cursor"),
     ("cursor=AAAAAAAAAAE", "cursor"),
     ("cursor=\u00fc", "cursor"),
+    ("model=%00", "model"),
+    ("tag=a%00b", "tag"),
     ("status=done", "status"),
     ("from=yesterday", "from"),
     ("from=2026-11-21T10:00:00", "from"),
@@ -169,6 +171,7 @@ REFUSED = [
 def test_what_cannot_be_meant_is_named(client: httpx2.Client) -> None:
     for query, field in REFUSED:
         assert fields(client.get(f"/api/comparisons?{query}")) == [field], query
+    assert fields(client.get("/api/tags?q=%00")) == ["q"]
 
 
 def test_a_comparison_goes_into_the_trash_and_back(client: httpx2.Client, world: World, heard: Heard) -> None:

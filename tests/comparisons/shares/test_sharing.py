@@ -65,18 +65,19 @@ async def test_the_end_of_a_share_is_told_when_it_comes(hall: Hall, database: Da
     assert hall.ended.empty()
 
 
-async def test_an_end_that_is_set_while_nothing_was_to_end_is_told_too(
+async def test_an_end_that_is_set_while_no_other_is_in_sight_is_told_too(
     hall: Hall, database: Database
 ) -> None:
     async with database.transaction() as db:
         hers = await comparison(db, await person(db, "ada"))
+        first, _ = await link(db, hers, "viewer", clock.now() + SOON)
     async with hall.sharing.watching():
-        await asyncio.sleep(0)
+        assert await hall.next() == (first.id, hers)  # from now on nothing is to end
         async with database.transaction() as db:
-            share, _ = await link(db, hers, "viewer", clock.now() + SOON)
-        hall.sharing.changed(share.id, hers)
-        assert await hall.next() == (share.id, hers)  # that it was made
-        assert await hall.next() == (share.id, hers)  # that it ended
+            second, _ = await link(db, hers, "viewer", clock.now() + SOON)
+        hall.sharing.changed(second.id, hers)
+        assert await hall.next() == (second.id, hers)  # that it was made
+        assert await hall.next() == (second.id, hers)  # that it ended
 
 
 async def test_a_guest_is_not_believed_once_the_link_is_gone(hall: Hall, database: Database) -> None:
