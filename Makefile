@@ -40,8 +40,9 @@ migrate: .venv/run.stamp ## bring the database up to date
 revision: .venv/dev.stamp ## write a migration from the tables: make revision M="what changes"
 	$(BIN)/bakeoff revision "$(M)"
 
-schema: .venv/dev.stamp frontend/node_modules/.stamp ## write the OpenAPI document and the page's types
+schema: .venv/dev.stamp frontend/node_modules/.stamp ## write the OpenAPI document, that of the rooms, and the page's types
 	$(BIN)/bakeoff schema frontend/openapi.json
+	$(BIN)/bakeoff schema --rooms frontend/rooms.json
 	$(NODE) npm --prefix frontend run types
 
 web: frontend/dist/index.html ## build the page

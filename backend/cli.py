@@ -161,8 +161,9 @@ async def _of_keys(settings: Settings, new: str | None) -> str:
 def schema(options: argparse.Namespace) -> None:
     """Without a file to standard output."""
     from backend.app import schema_document  # noqa: PLC0415
+    from backend.rooms.document import room_document  # noqa: PLC0415
 
-    document = schema_document(Settings.load({}))
+    document = room_document() if options.rooms else schema_document(Settings.load({}))
     if options.file:
         Path(options.file).write_bytes(document)
     else:
@@ -185,6 +186,7 @@ def revision(options: argparse.Namespace) -> None:
 
 def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", help="where to write it; without it to standard output")
+    parser.add_argument("--rooms", action="store_true", help="what is said over a room's socket instead")
 
 
 def add_user_arguments(parser: argparse.ArgumentParser) -> None:

@@ -358,3 +358,7 @@ class BudgetWarning(Answer, frozen=True, kw_only=True, tag_field="type", tag="bu
 
 
 Signal: TypeAlias = Presence | SomebodyTypes | BudgetWarning
+
+ServerSays: TypeAlias = (
+    Hello | Authenticated | Joined | Ack | Error | Limited | Closed | RoomEvent | Signal
+)

@@ -13,6 +13,7 @@ from litestar.router import Router
 from litestar.types import BeforeRequestHookHandler, Method
 
 from backend.kit.errors import ErrorBody
+from backend.kit.wire import require_all_that_is_said
 
 SCHEMA_PATH: Final = "/schema"
 DOCUMENT_PATH: Final = "/schema/openapi.json"
@@ -39,6 +40,7 @@ class ApiDocument:
         for item in document.get("paths", {}).values():
             for operation in item.values():
                 _correct(operation)
+        require_all_that_is_said(document["components"]["schemas"])
         _name_what_items_are(document)
         _name_other_answers(self._app, document)
         return document

@@ -1050,15 +1050,15 @@ export interface components {
         };
         /** Archive */
         readonly Archive: {
-            readonly averageResponseTime?: number | null;
-            readonly branchedFrom?: string | null;
+            readonly averageResponseTime: number | null;
+            readonly branchedFrom: string | null;
             /** @default 0 */
             readonly completedCount: number;
             /** Format: date-time */
             readonly createdAt: string;
             /** @enum {string} */
             readonly historyMode: "isolated" | "shared";
-            readonly importedAt?: string | null;
+            readonly importedAt: string | null;
             readonly lanes: readonly components["schemas"]["Lane"][];
             readonly models: readonly string[];
             /** Format: uuid */
@@ -1086,11 +1086,11 @@ export interface components {
         };
         /** ArchivedResponse */
         readonly ArchivedResponse: {
-            readonly answeredBy?: string | null;
+            readonly answeredBy: string | null;
             readonly attempt: number;
-            readonly buckets?: components["schemas"]["Buckets"] | null;
-            readonly connectMs?: number | null;
-            readonly cost?: number | null;
+            readonly buckets: components["schemas"]["Buckets"] | null;
+            readonly connectMs: number | null;
+            readonly cost: number | null;
             /**
              * @default unknown
              * @enum {string}
@@ -1100,33 +1100,33 @@ export interface components {
             readonly createdAt: string;
             /** @default [] */
             readonly dropped: readonly components["schemas"]["DroppedParameter"][];
-            readonly endedAt?: string | null;
+            readonly endedAt: string | null;
             /** @enum {null|string} */
-            readonly errorKind?: "rate_limited" | "credentials" | "not_found" | "refused" | "context_too_long" | "content_filter" | "overloaded" | "timeout" | "unreachable" | "bad_stream" | "provider_error" | "unavailable" | "budget" | "stream_cut" | "restart" | "internal" | null;
-            readonly errorMessage?: string | null;
+            readonly errorKind: "rate_limited" | "credentials" | "not_found" | "refused" | "context_too_long" | "content_filter" | "overloaded" | "timeout" | "unreachable" | "bad_stream" | "provider_error" | "unavailable" | "budget" | "stream_cut" | "restart" | "internal" | null;
+            readonly errorMessage: string | null;
             /** @enum {null|string} */
-            readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter" | "refusal" | "unknown" | null;
+            readonly finishReason: "stop" | "length" | "tool_calls" | "content_filter" | "refusal" | "unknown" | null;
             /** @default [] */
             readonly history: readonly string[];
             /** Format: uuid */
             readonly id: string;
-            readonly inputTokens?: number | null;
+            readonly inputTokens: number | null;
             /** Format: uuid */
             readonly laneId: string;
             readonly modelId: string;
-            readonly outputTokens?: number | null;
-            readonly parameters?: components["schemas"]["LaneParameters"];
-            readonly price?: components["schemas"]["Price"] | null;
+            readonly outputTokens: number | null;
+            readonly parameters: components["schemas"]["LaneParameters"];
+            readonly price: components["schemas"]["Price"] | null;
             /** @default  */
             readonly provider: string;
-            readonly queueMs?: number | null;
+            readonly queueMs: number | null;
             /** @default  */
             readonly reasoning: string;
-            readonly responseTimeMs?: number | null;
+            readonly responseTimeMs: number | null;
             /** @default [] */
             readonly retries: readonly components["schemas"]["Retry"][];
-            readonly retryAfter?: number | null;
-            readonly startedAt?: string | null;
+            readonly retryAfter: number | null;
+            readonly startedAt: string | null;
             /** @enum {string} */
             readonly status: "pending" | "streaming" | "completed" | "error" | "cancelled" | "interrupted";
             /** @default true */
@@ -1141,8 +1141,8 @@ export interface components {
                 number,
                 number
             ])[];
-            readonly timeToFirstAnswerMs?: number | null;
-            readonly timeToFirstTokenMs?: number | null;
+            readonly timeToFirstAnswerMs: number | null;
+            readonly timeToFirstTokenMs: number | null;
             /** @default  */
             readonly tokensNote: string;
             /**
@@ -1150,29 +1150,29 @@ export interface components {
              * @enum {string}
              */
             readonly tokensOrigin: "reported" | "computed" | "estimated" | "unknown";
-            readonly tokensPerSecond?: number | null;
-            readonly totalTokens?: number | null;
+            readonly tokensPerSecond: number | null;
+            readonly totalTokens: number | null;
             /** Format: uuid */
             readonly turnId: string;
         };
         /** ArchivedTurn */
         readonly ArchivedTurn: {
             readonly askedBy: string;
-            readonly chosenResponseId?: string | null;
+            readonly chosenResponseId: string | null;
             /** Format: date-time */
             readonly createdAt: string;
-            readonly endedAt?: string | null;
+            readonly endedAt: string | null;
             /** @enum {string} */
             readonly historyMode: "isolated" | "shared";
             /** Format: uuid */
             readonly id: string;
             readonly number: number;
             readonly prompt: string;
-            readonly queuePlace?: number | null;
+            readonly queuePlace: number | null;
             /** @default [] */
             readonly responses: readonly components["schemas"]["ArchivedResponse"][];
             readonly started: boolean;
-            readonly startedAt?: string | null;
+            readonly startedAt: string | null;
         };
         /** AuditAnswer */
         readonly AuditAnswer: {
@@ -1308,15 +1308,15 @@ export interface components {
         };
         /** Comparison */
         readonly Comparison: {
-            readonly averageResponseTime?: number | null;
-            readonly branchedFrom?: string | null;
+            readonly averageResponseTime: number | null;
+            readonly branchedFrom: string | null;
             /** @default 0 */
             readonly completedCount: number;
             /** Format: date-time */
             readonly createdAt: string;
             /** @enum {string} */
             readonly historyMode: "isolated" | "shared";
-            readonly importedAt?: string | null;
+            readonly importedAt: string | null;
             readonly lanes: readonly components["schemas"]["Lane"][];
             readonly models: readonly string[];
             /** Format: uuid */
@@ -1346,15 +1346,15 @@ export interface components {
         readonly ComparisonAnswer: {
             /** @enum {string} */
             readonly access: "viewer" | "commenter" | "editor" | "owner";
-            readonly averageResponseTime?: number | null;
-            readonly branchedFrom?: string | null;
+            readonly averageResponseTime: number | null;
+            readonly branchedFrom: string | null;
             /** @default 0 */
             readonly completedCount: number;
             /** Format: date-time */
             readonly createdAt: string;
             /** @enum {string} */
             readonly historyMode: "isolated" | "shared";
-            readonly importedAt?: string | null;
+            readonly importedAt: string | null;
             readonly lanes: readonly components["schemas"]["Lane"][];
             readonly models: readonly string[];
             /** Format: uuid */
@@ -1362,7 +1362,7 @@ export interface components {
             readonly prompt: string;
             /** @default 0 */
             readonly responseCount: number;
-            readonly room?: components["schemas"]["Position"] | null;
+            readonly room: components["schemas"]["Position"] | null;
             /** Format: uuid */
             readonly sessionId: string;
             /** @enum {string} */
@@ -1579,7 +1579,7 @@ export interface components {
         readonly HistoryItem: {
             /** @enum {string} */
             readonly access: "viewer" | "commenter" | "editor" | "owner";
-            readonly averageResponseTime?: number | null;
+            readonly averageResponseTime: number | null;
             /** @default 0 */
             readonly completedCount: number;
             /** Format: date-time */
@@ -1613,7 +1613,7 @@ export interface components {
         readonly HistoryPage: {
             readonly items: readonly components["schemas"]["HistoryItem"][];
             readonly nextCursor: string | null;
-            readonly total?: number | null;
+            readonly total: number | null;
         };
         /** Hit */
         readonly Hit: {
@@ -1624,10 +1624,10 @@ export interface components {
                 number,
                 number
             ])[];
-            readonly modelId?: string | null;
-            readonly responseId?: string | null;
+            readonly modelId: string | null;
+            readonly responseId: string | null;
             readonly text: string;
-            readonly turnId?: string | null;
+            readonly turnId: string | null;
         };
         /** Invite */
         readonly Invite: {
@@ -1801,9 +1801,9 @@ export interface components {
         };
         /** NewShare */
         readonly NewShare: {
-            readonly secret?: string | null;
+            readonly secret: string | null;
             readonly share: components["schemas"]["ShareAnswer"];
-            readonly url?: string | null;
+            readonly url: string | null;
         };
         /** OpenedShare */
         readonly OpenedShare: {
@@ -1969,14 +1969,14 @@ export interface components {
         };
         /** Rates */
         readonly Rates: {
-            readonly cacheRead?: string | null;
-            readonly cacheWrite1H?: string | null;
-            readonly cacheWrite5M?: string | null;
-            readonly input?: string | null;
-            readonly inputAudio?: string | null;
-            readonly output?: string | null;
-            readonly outputAudio?: string | null;
-            readonly reasoning?: string | null;
+            readonly cacheRead: string | null;
+            readonly cacheWrite1H: string | null;
+            readonly cacheWrite5M: string | null;
+            readonly input: string | null;
+            readonly inputAudio: string | null;
+            readonly output: string | null;
+            readonly outputAudio: string | null;
+            readonly reasoning: string | null;
         };
         /** RateTier */
         readonly RateTier: {
@@ -2008,11 +2008,11 @@ export interface components {
         };
         /** Response */
         readonly Response: {
-            readonly answeredBy?: string | null;
+            readonly answeredBy: string | null;
             readonly attempt: number;
-            readonly buckets?: components["schemas"]["Buckets"] | null;
-            readonly connectMs?: number | null;
-            readonly cost?: number | null;
+            readonly buckets: components["schemas"]["Buckets"] | null;
+            readonly connectMs: number | null;
+            readonly cost: number | null;
             /**
              * @default unknown
              * @enum {string}
@@ -2022,37 +2022,37 @@ export interface components {
             readonly createdAt: string;
             /** @default [] */
             readonly dropped: readonly components["schemas"]["DroppedParameter"][];
-            readonly endedAt?: string | null;
+            readonly endedAt: string | null;
             /** @enum {null|string} */
-            readonly errorKind?: "rate_limited" | "credentials" | "not_found" | "refused" | "context_too_long" | "content_filter" | "overloaded" | "timeout" | "unreachable" | "bad_stream" | "provider_error" | "unavailable" | "budget" | "stream_cut" | "restart" | "internal" | null;
-            readonly errorMessage?: string | null;
+            readonly errorKind: "rate_limited" | "credentials" | "not_found" | "refused" | "context_too_long" | "content_filter" | "overloaded" | "timeout" | "unreachable" | "bad_stream" | "provider_error" | "unavailable" | "budget" | "stream_cut" | "restart" | "internal" | null;
+            readonly errorMessage: string | null;
             /** @enum {null|string} */
-            readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter" | "refusal" | "unknown" | null;
+            readonly finishReason: "stop" | "length" | "tool_calls" | "content_filter" | "refusal" | "unknown" | null;
             /** Format: uuid */
             readonly id: string;
-            readonly inputTokens?: number | null;
+            readonly inputTokens: number | null;
             /** Format: uuid */
             readonly laneId: string;
             readonly modelId: string;
-            readonly outputTokens?: number | null;
+            readonly outputTokens: number | null;
             /** @default  */
             readonly provider: string;
-            readonly queueMs?: number | null;
+            readonly queueMs: number | null;
             /** @default  */
             readonly reasoning: string;
-            readonly responseTimeMs?: number | null;
+            readonly responseTimeMs: number | null;
             /** @default [] */
             readonly retries: readonly components["schemas"]["Retry"][];
-            readonly retryAfter?: number | null;
-            readonly startedAt?: string | null;
+            readonly retryAfter: number | null;
+            readonly startedAt: string | null;
             /** @enum {string} */
             readonly status: "pending" | "streaming" | "completed" | "error" | "cancelled" | "interrupted";
             /** @default true */
             readonly stored: boolean;
             /** @default  */
             readonly text: string;
-            readonly timeToFirstAnswerMs?: number | null;
-            readonly timeToFirstTokenMs?: number | null;
+            readonly timeToFirstAnswerMs: number | null;
+            readonly timeToFirstTokenMs: number | null;
             /** @default  */
             readonly tokensNote: string;
             /**
@@ -2060,8 +2060,8 @@ export interface components {
              * @enum {string}
              */
             readonly tokensOrigin: "reported" | "computed" | "estimated" | "unknown";
-            readonly tokensPerSecond?: number | null;
-            readonly totalTokens?: number | null;
+            readonly tokensPerSecond: number | null;
+            readonly totalTokens: number | null;
             /** Format: uuid */
             readonly turnId: string;
         };
@@ -2182,7 +2182,7 @@ export interface components {
         /** Turn */
         readonly Turn: {
             readonly askedBy: string;
-            readonly chosenResponseId?: string | null;
+            readonly chosenResponseId: string | null;
             /** Format: date-time */
             readonly createdAt: string;
             /** @enum {string} */
@@ -2191,7 +2191,7 @@ export interface components {
             readonly id: string;
             readonly number: number;
             readonly prompt: string;
-            readonly queuePlace?: number | null;
+            readonly queuePlace: number | null;
             /** @default [] */
             readonly responses: readonly components["schemas"]["Response"][];
             readonly started: boolean;
