@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
@@ -20,6 +20,7 @@ from backend.accounts.actions import forget_expired
 from backend.accounts.credentials import Credentials
 from backend.accounts.guards import needs, require_right
 from backend.accounts.oidc import routes as oidc
+from backend.attachments import routes as attachments
 from backend.catalogue import routes as catalogue
 from backend.comparisons import (
     estimate_routes,
@@ -38,10 +39,11 @@ from backend.health.probes import DatabaseProbe, ProcessProbe
 from backend.health.providers import ProviderStates
 from backend.health.report import SERVICE, Vitals
 from backend.health.schemas import ServiceStatus
+from backend.health.watchers import Watchers, may_watch
 from backend.installation.actions import remember_start
 from backend.keyring import routes as keyring
 from backend.kit import clock
-from backend.kit.application import Application, AsgiApp
+from backend.kit.application import Application, AsgiApp, Scope
 from backend.kit.database_url import InvalidDatabaseUrl
 from backend.kit.db import Database
 from backend.kit.http.cors import Cors
@@ -108,11 +110,15 @@ def create_app(settings: Settings, transport: SocketTransport, metrics: Metrics 
             (f"Nobody has an account yet. This link signs the owner in, once: {url}{path}",) if path else ()
         )
 
+    def ending() -> None:
+        litestar.state.workshop.studio.hub.dismiss_followers()
+
     return Application(
         asgi=guard(litestar, settings, metrics),
         sockets={"/ws": litestar.state.room_sockets},
         socket_closed=metrics.socket_closed,
         welcome=welcome,
+        ending=ending,
     )
 
 
@@ -138,10 +144,17 @@ def compose(settings: Settings, metrics: Metrics, transport: SocketTransport) ->
         ),
     )
     litestar = Litestar(
-        [_front_door(pages), *_FEATURES, *pages.handlers()],
+        [
+            _front_door(pages),
+            *_FEATURES,
+            Router(
+                "/", route_handlers=attachments.HANDLERS, request_max_body_size=settings.max_attachment_bytes
+            ),
+            *pages.handlers(),
+        ],
         lifespan=[_lifespan(database), _furnish(settings, plan, database, states, metrics, transport)],
         dependencies=dependencies(database, metrics, vitals),
-        before_request=_admit,
+        before_request=_admission(settings.metrics),
         exception_handlers=exception_handlers(),
         openapi_config=openapi_config("Bakeoff", version(), _reference_for_browsers(pages)),
         request_max_body_size=settings.max_body_bytes,
@@ -229,12 +242,16 @@ def _furnish(
     return run
 
 
-async def _admit(request: AnyRequest) -> Response[None] | None:
-    if request.method == "OPTIONS":
-        return methods_of(request)
-    require_right(request)
-    await require_json(request)
-    return None
+def _admission(watchers: Watchers) -> Callable[[AnyRequest], Awaitable[Response[None] | None]]:
+    async def admit(request: AnyRequest) -> Response[None] | None:
+        if request.method == "OPTIONS":
+            return methods_of(request)
+        if not may_watch(watchers, request.route_handler.opt, cast("Scope", request.scope)):
+            require_right(request)
+        await require_json(request)
+        return None
+
+    return admit
 
 
 def _lifespan(database: Database) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

@@ -1,6 +1,7 @@
 """What handlers may ask for by name. What needs a running loop is found where the start has put it."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,12 @@ from backend.accounts.callers import Caller
 from backend.accounts.door import Door
 from backend.accounts.guards import provide_caller
 from backend.accounts.oidc.relying_party import RelyingParty
+from backend.attachments.routes import SeenElsewhere
+from backend.attachments.shelf import Shelf
 from backend.catalogue.answer import ModelsAnswer
 from backend.catalogue.tokens import TokenCounter
 from backend.comparisons import repository
+from backend.comparisons.attached import is_seen
 from backend.comparisons.sharing import Sharing
 from backend.comparisons.studio import Studio
 from backend.health.report import Vitals
@@ -42,6 +46,8 @@ def dependencies(database: Database, metrics: Metrics, vitals: Vitals) -> dict[s
         "studio": Provide(_studio, sync_to_thread=False),
         "listings": Provide(_listings, sync_to_thread=False),
         "sharing": Provide(_sharing, sync_to_thread=False),
+        "shelf": Provide(_shelf, sync_to_thread=False),
+        "seen_elsewhere": Provide(_seen_elsewhere, sync_to_thread=False),
         "alerts": Provide(_alerts, sync_to_thread=False),
         "tokens": Provide(_tokens, sync_to_thread=False),
         "titles": Provide(_titles, sync_to_thread=False),
@@ -63,6 +69,15 @@ def _keyring(state: State) -> Keyring:
 def _studio(state: State) -> Studio:
     studio: Studio = state.workshop.studio
     return studio
+
+
+def _shelf(state: State) -> Shelf:
+    shelf: Shelf = state.workshop.studio.shelf
+    return shelf
+
+
+def _seen_elsewhere(caller: NamedDependency[Caller]) -> SeenElsewhere:
+    return partial(is_seen, caller)
 
 
 def _listings(state: State) -> ServerListings:

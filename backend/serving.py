@@ -53,7 +53,8 @@ def plan_of(settings: Settings) -> Plan:
     return Plan(
         address=Address(settings.host, settings.port, settings.unix_socket, tls),
         kind=settings.server,
-        max_body=settings.max_body_bytes,
+        # Of any route; each is held to its own by the application.
+        max_body=max(settings.max_body_bytes, settings.max_attachment_bytes),
         drain_seconds=settings.drain_seconds,
     )
 

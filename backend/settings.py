@@ -93,6 +93,8 @@ SETTINGS: Final = (
     Setting("trusted_proxies", to.list_of(to.believed_proxy), "", "addresses, networks or unix whose X-Forwarded-* headers are believed", unset=()),
     Setting("public_url", to.base_url, "", "how the outside world reaches this server"),
     Setting("max_body_bytes", to.size, "16 MiB", "largest request body"),
+    Setting("max_attachment_bytes", to.size, "20 MiB", "largest attachment, and the most that goes to a model with one prompt"),
+    Setting("max_unused_attachment_bytes", to.size, "200 MiB", "attachments of one user that are in no comparison yet; they go after a day"),
     Setting("drain_seconds", to.seconds, "10", "time that running requests get when the server stops"),
     Setting("secret_key", to.secret_key, "", "what tokens are signed and keys are sealed with, at least 32 characters; without it secret.key in the data folder", flag=False),
     Setting("registration", to.choice("open", "invite", "closed"), "invite", "who may make an account"),
@@ -101,6 +103,7 @@ SETTINGS: Final = (
     Setting("oidc_client_secret", Secret, "", "its secret there; a public client has none", flag=False),
     Setting("oidc_api_audience", to.text, "", "whom that provider's API tokens must be for to be taken here; without it none are"),
     Setting("local_endpoints", to.choice("on", "off"), "off", "whether endpoints that users add may be on this machine and in private networks"),
+    Setting("metrics", to.choice("local", "open", "admin"), "local", "who reads /metrics and /health/detailed without signing in: local: programs on this machine; open: everybody; admin: nobody"),
     Setting("requests_a_minute", to.whole_number(0, 1_000_000), "1200", "requests from one address in a minute; 0 is no limit"),
     Setting("turns_a_minute", to.whole_number(1, 1_000_000), "20", "turns that one user may start in a minute"),
     Setting("messages_a_minute", to.whole_number(1, 1_000_000), "30", "socket commands of one user in a minute that have no limit of their own"),
@@ -132,6 +135,8 @@ class Settings:
     trusted_proxies: tuple[str, ...]
     public_url: str | None
     max_body_bytes: int
+    max_attachment_bytes: int
+    max_unused_attachment_bytes: int
     drain_seconds: float
     secret_key: Secret | None
     registration: Literal["open", "invite", "closed"]
@@ -140,6 +145,7 @@ class Settings:
     oidc_client_secret: Secret | None
     oidc_api_audience: str | None
     local_endpoints: Literal["on", "off"]
+    metrics: Literal["local", "open", "admin"]
     requests_a_minute: int
     turns_a_minute: int
     messages_a_minute: int

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from backend.accounts.door import Door
+from backend.attachments.shelf import Shelf
 from backend.comparisons import repository
 from backend.comparisons.commands import backing_of
 from backend.comparisons.conductor import Conductor
@@ -20,6 +21,7 @@ from backend.comparisons.recovery import recover
 from backend.comparisons.sharing import Sharing
 from backend.comparisons.studio import Studio
 from backend.equipment import Equipment
+from backend.kit.blobs import Blobs
 from backend.kit.db import Database
 from backend.kit.master_key import MasterKey
 from backend.kit.sockets import SocketTransport
@@ -63,7 +65,8 @@ class Surroundings:
 @asynccontextmanager
 async def workshop(settings: Settings, here: Surroundings) -> AsyncIterator[Workshop]:
     database, tokens = here.database, here.equipment.tokens
-    await recover(database, tokens)
+    shelf = _shelf(settings, database)
+    await recover(database, shelf, tokens)
     load = partial(_load, database)
     hub = Hub(here.transport, load)
     buckets = memory_buckets()
@@ -88,6 +91,7 @@ async def workshop(settings: Settings, here: Surroundings) -> AsyncIterator[Work
         hub=hub,
         conductor=conductor,
         contestants=_contestants(here),
+        shelf=shelf,
         tokens=tokens,
         turnstile=Turnstile(
             Capacity(inside_per_user=settings.turns_at_once, inside=settings.server_turns_at_once)
@@ -99,11 +103,20 @@ async def workshop(settings: Settings, here: Surroundings) -> AsyncIterator[Work
     house = House(here.door, hub, backing_of(studio, load), limits)
     recorder.start()
     try:
-        async with Purger(database), sharing.watching(), running(alerts):
+        async with Purger(database, shelf), sharing.watching(), running(alerts):
             yield Workshop(studio, house, sharing, alerts)
     finally:
         await conductor.close(max(0.0, settings.drain_seconds - _TO_WRITE_DOWN))
         await recorder.close()
+
+
+def _shelf(settings: Settings, database: Database) -> Shelf:
+    return Shelf(
+        database,
+        Blobs(settings.data_dir / "attachments"),
+        largest=settings.max_attachment_bytes,
+        most_unused=settings.max_unused_attachment_bytes,
+    )
 
 
 def _contestants(here: Surroundings) -> Contestants:

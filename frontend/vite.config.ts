@@ -1,7 +1,8 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
-const server = "http://127.0.0.1:8000";
+// Asked under its own name: who changes something has to come from the page's own address.
+const server = { target: "http://127.0.0.1:8000", changeOrigin: false };
 
 export default defineConfig({
   plugins: [svelte()],
@@ -20,9 +21,10 @@ export default defineConfig({
     proxy: {
       "/api": server,
       "/auth": server,
+      "/comparison": server,
       "/health": server,
       "/schema/openapi.json": server,
-      "/ws": { target: server, ws: true },
+      "/ws": { ...server, ws: true },
     },
   },
 });

@@ -17,7 +17,7 @@ MAX_FILE = 400
 MAX_FUNCTION = 50
 MAX_COMPONENT = 200
 SAYS_NOTHING = {"service", "services", "utils", "util", "helpers", "common", "misc", "manager", "base"}
-GENERATED = {"schema.d.ts"}
+GENERATED = {"schema.d.ts", "wire.d.ts"}
 
 
 def named(path: Path) -> str:

@@ -22,6 +22,7 @@ from backend.kit.ids import new_id
 
 Action: TypeAlias = Literal[
     "user.registered",
+    "user.register_refused",
     "user.signed_in",
     "user.sign_in_failed",
     "user.changed",

@@ -10,6 +10,7 @@ Scope: TypeAlias = Literal["read", "run", "admin"]
 Right: TypeAlias = Literal[
     "anyone",  # also those who are not signed in
     "account",  # one's own profile, devices and API keys
+    "status.read",  # how the server is doing
     "models.read",
     "comparisons.read",
     "comparisons.run",
@@ -21,6 +22,7 @@ Right: TypeAlias = Literal[
     "users.manage",
     "keys.shared",  # provider keys and endpoints for everybody
     "audit.read",
+    "metrics.read",  # everything that is counted
     "owners.manage",  # who is owner
 ]
 
@@ -29,7 +31,7 @@ SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 # Also who may run nothing any more can still take back what he gave.
 _VIEWER: Final[frozenset[Right]] = frozenset(
-    {"anyone", "account", "models.read", "comparisons.read", "comparisons.share"}
+    {"anyone", "account", "status.read", "models.read", "comparisons.read", "comparisons.share"}
 )
 _MEMBER: Final[frozenset[Right]] = _VIEWER | {"comparisons.run", "keys.own", "reports.read"}
 _ADMIN: Final[frozenset[Right]] = _MEMBER | {
@@ -38,6 +40,7 @@ _ADMIN: Final[frozenset[Right]] = _MEMBER | {
     "users.manage",
     "keys.shared",
     "audit.read",
+    "metrics.read",
 }
 
 BY_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
@@ -49,8 +52,20 @@ BY_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
 
 # A key never manages the account that it belongs to: who finds one must not be able to make it his own.
 BY_SCOPE: Final[Mapping[Scope, frozenset[Right]]] = {
-    "read": frozenset({"anyone", "models.read", "comparisons.read", "reports.read", "reports.all"}),
-    "run": frozenset({"anyone", "models.read", "comparisons.read", "comparisons.run", "comparisons.share"}),
+    "read": frozenset(
+        {
+            "anyone",
+            "status.read",
+            "metrics.read",
+            "models.read",
+            "comparisons.read",
+            "reports.read",
+            "reports.all",
+        }
+    ),
+    "run": frozenset(
+        {"anyone", "status.read", "models.read", "comparisons.read", "comparisons.run", "comparisons.share"}
+    ),
     "admin": frozenset(right for right in _ADMIN if right != "account"),
 }
 

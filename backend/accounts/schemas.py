@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from backend.accounts.actions import Registration
 from backend.accounts.rights import Role, Scope
 from backend.kit.wire import Answer, Command
 
@@ -76,6 +77,14 @@ class UserAnswer(Answer, frozen=True):
     enabled: bool
     has_password: bool
     created_at: datetime
+
+
+class WaysIn(Answer, frozen=True):
+    registration: Registration
+    provider: bool
+    """Whether one can sign in with an OpenID Connect provider, at `GET /auth/login`."""
+    empty: bool
+    """Nobody has an account yet: the first is made by the link that the server printed."""
 
 
 class SignedInAnswer(Answer, frozen=True):

@@ -97,6 +97,8 @@ class SigningIn:
                 await audit.note(db, visit.by(user), "user.registered", user.email, role=role)
                 signed_in = await actions.sign_in(db, user, visit, now)
         except EmailTaken:
+            async with self.database.transaction() as db:
+                await audit.note(db, visit.by_nobody(email), "user.register_refused", email)
             raise CannotRegister from None
         self.throttle.succeeded(None, visit.address)
         return signed_in

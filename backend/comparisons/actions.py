@@ -4,7 +4,7 @@ Next: backend/comparisons/starting.py
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,9 +15,12 @@ from backend.accounts.callers import Caller
 from backend.accounts.standing import shown_name
 from backend.comparisons import repository, search, tags
 from backend.comparisons.access import require
+from backend.comparisons.announcing import changed_to
+from backend.comparisons.attached import asking, contents_to_send, named
 from backend.comparisons.checks import invalid, storable, usable
 from backend.comparisons.forecast import require_fits
-from backend.comparisons.histories import History, by_ids
+from backend.comparisons.histories import History
+from backend.comparisons.inputs import require_taken
 from backend.comparisons.parameters import call_of
 from backend.comparisons.planning import wanted
 from backend.comparisons.schemas import (
@@ -25,23 +28,19 @@ from backend.comparisons.schemas import (
     CreateComparison,
     LaneChange,
     LaneInput,
-    SentMessage,
-    SentPrompt,
 )
 from backend.comparisons.search import Document
 from backend.comparisons.starting import add_turn, comparison_of
 from backend.comparisons.studio import Studio
 from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TurnRow
+from backend.comparisons.titles import title_of
 from backend.kit import clock
 from backend.kit.errors import NotFound
 from backend.kit.ids import new_id
 from backend.kit.unbroken import to_the_end
-from backend.providers.chat import TextPart
-from backend.rooms.protocol import ChoiceMade, ComparisonChanged
+from backend.rooms.protocol import ChoiceMade
 from backend.rooms.room import Room
-from backend.rooms.snapshot import Comparison, Lane, LaneParameters, Metrics, Turn
-
-_TITLE: Final = 80
+from backend.rooms.snapshot import Comparison, Lane, Turn
 
 
 async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Comparison:
@@ -51,10 +50,13 @@ async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Com
     _check_words(lanes)
     names = wanted(lanes, by_name=asked.lanes is None)
     contestants = await studio.contestants.resolve_all(caller.user_id, names)
+    attached = await named(studio.shelf, caller, asked.attachments)
+    said = asking(prompt, attached, await contents_to_send(studio.shelf, attached))
     calls = [
-        (name.field, contestant, call_of(contestant, lane, History(), prompt))
+        (name.field, contestant, call_of(contestant, lane, History(), said))
         for name, contestant, lane in zip(names, contestants, lanes, strict=True)
     ]
+    require_taken(calls)
     await require_fits(studio.tokens, calls)
     labels = tags.normalised(asked.tags)
     title = usable(asked.title, "title") if asked.title else title_of(prompt)
@@ -78,6 +80,7 @@ async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Com
             id=new_id(),
             number=1,
             prompt=prompt,
+            attachments=attached,
             history_mode=asked.history_mode,
             asked_by=await shown_name(db, caller.user_id),
             created_at=at,
@@ -111,30 +114,6 @@ async def choose(
         await to_the_end(_choose(studio, caller, room, turn_id, response_id))
 
 
-async def sent(studio: Studio, caller: Caller, response_id: UUID, within: UUID) -> SentPrompt:
-    """As it went to the model, from what was kept of it: nothing that changed since shows in it."""
-    async with studio.database.reading() as db:
-        row = await repository.response_row(db, response_id)
-        if row is None or row.comparison_id != within:
-            raise NotFound
-        await require(db, caller, row.comparison_id, "viewer")
-        turns = await repository.turns_of(db, row.comparison_id)
-    turn = next(turn for turn in turns if turn.id == row.turn_id)
-    history = by_ids(turns, map(UUID, row.history))
-    messages = [
-        SentMessage(role=message.role, text="".join(p.text for p in message.parts if isinstance(p, TextPart)))
-        for message in history.messages
-    ]
-    return SentPrompt(
-        response_id=response_id,
-        model_id=row.model_id,
-        system_prompt=row.system_prompt,
-        messages=(*messages, SentMessage(role="user", text=turn.prompt)),
-        parameters=msgspec.convert(row.parameters, LaneParameters),
-        dropped=msgspec.convert(row.metrics, Metrics).dropped,
-    )
-
-
 async def stop_response(
     studio: Studio, caller: Caller, response_id: UUID, within: UUID | None = None
 ) -> tuple[UUID, ...]:
@@ -146,12 +125,6 @@ async def stop_comparison(studio: Studio, caller: Caller, comparison_id: UUID) -
     async with studio.database.reading() as db:
         await require(db, caller, comparison_id, "editor")
     return studio.conductor.stop_comparison(comparison_id)
-
-
-def title_of(prompt: str) -> str:
-    """Its first line."""
-    line = prompt.strip().splitlines()[0].strip()
-    return line if len(line) <= _TITLE else f"{line[: _TITLE - 1]}…"
 
 
 async def _change(studio: Studio, caller: Caller, room: Room, asked: ChangeComparison) -> None:
@@ -173,16 +146,7 @@ async def _change(studio: Studio, caller: Caller, room: Room, asked: ChangeCompa
         now = await repository.load(db, comparison_id)
         if asked.title is not None:
             await search.remember(db, [Document(comparison_id, comparison_id, "title", now.title)])
-    room.publish(
-        ComparisonChanged(
-            session_id=comparison_id,
-            title=now.title,
-            tags=now.tags,
-            history_mode=now.history_mode,
-            lanes=now.lanes,
-            updated_at=now.updated_at,
-        )
-    )
+    room.publish(changed_to(now))
 
 
 async def _choose(

@@ -1,11 +1,18 @@
-"""How the room is told of an end, once it is on the record or cannot be. Pure."""
+"""How the room is told of what is on the record, or cannot be. Pure."""
 
 from typing import assert_never
 
 from backend.comparisons.batch import Ending, TurnEnd
 from backend.comparisons.writing import Written
-from backend.rooms.protocol import ComparisonComplete, ComparisonError, ModelComplete, ModelError, RoomEvent
-from backend.rooms.snapshot import Totals
+from backend.rooms.protocol import (
+    ComparisonChanged,
+    ComparisonComplete,
+    ComparisonError,
+    ModelComplete,
+    ModelError,
+    RoomEvent,
+)
+from backend.rooms.snapshot import Comparison, Totals
 
 
 def end_of(ending: Ending, totals: Totals | None) -> RoomEvent:
@@ -51,3 +58,15 @@ def end_of_turn(end: TurnEnd, written: Written) -> RoomEvent:
     if turn_id in written.answered:
         return ComparisonComplete(session_id=of, turn_id=turn_id, totals=totals)
     return ComparisonError(session_id=of, turn_id=turn_id, totals=totals, message="No model has answered.")
+
+
+def changed_to(now: Comparison) -> ComparisonChanged:
+    return ComparisonChanged(
+        session_id=now.session_id,
+        title=now.title,
+        prompt=now.prompt,
+        tags=now.tags,
+        history_mode=now.history_mode,
+        lanes=now.lanes,
+        updated_at=now.updated_at,
+    )

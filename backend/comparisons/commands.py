@@ -28,7 +28,7 @@ async def _perform(studio: Studio, caller: Caller, command: Performed, _asker: A
             lanes = command.lane_ids
             if lanes is None and command.model_ids is not None:
                 lanes = await starting.lanes_named(studio, caller, session_id, command.model_ids)
-            started = await starting.start(studio, caller, session_id, prompt, lanes)
+            started = await starting.start(studio, caller, session_id, prompt, lanes, command.attachments)
             return Ack(id=command.id, session_id=session_id, turn_id=started.turn_id)
         case Regenerate(response_id=response_id):
             started = await starting.regenerate(studio, caller, response_id)

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.attachments import repository as attachments
 from backend.comparisons.export.archive import Archive, ArchivedResponse, ArchivedTurn
 from backend.comparisons.search import Document, remember
 from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TagRow, TurnRow
 from backend.comparisons.timeline import pack
 from backend.kit.columns import Base, Money
-from backend.kit.errors import AppError, FieldProblem, Invalid
+from backend.kit.errors import AppError, FieldProblem, Invalid, NotFound
 from backend.kit.ids import new_id
 from backend.rooms.snapshot import ComparisonStatus, Lane, Metrics
 
@@ -36,6 +37,7 @@ class Copy:
 
     id: UUID
     rows: tuple[tuple[type[Base], list[Row]], ...]
+    attached: list[Row]
     documents: Sequence[Document]
     """What can be searched for."""
 
@@ -82,6 +84,7 @@ def copy_of(
             (TurnRow, turns),
             (ResponseRow, responses),
         ),
+        _uses(archive, key, ids),
         (
             Document(key, key, "title", archive.title),
             *(Document(key, row["id"], "prompt", row["prompt"]) for row in turns),
@@ -105,8 +108,18 @@ async def store_copy(db: AsyncSession, copy: Copy) -> UUID:
     for table, rows in copy.rows:
         if rows:
             await db.execute(insert(table), rows)
+    await _attach(db, copy.attached)
     await remember(db, copy.documents)
     return copy.id
+
+
+async def _attach(db: AsyncSession, rows: list[Row]) -> None:
+    """Raises NotFound when what was copied has gone since, and what was attached with it."""
+    wanted = {row["attachment_id"] for row in rows}
+    if wanted != await attachments.held(db, wanted, to_remove=False):
+        raise NotFound
+    if rows:
+        await attachments.add_uses(db, rows)
 
 
 def _ids(archive: Archive) -> dict[UUID, UUID]:
@@ -175,6 +188,15 @@ def _response(response: ArchivedResponse, comparison_id: UUID, ids: dict[UUID, U
         "started_at": response.started_at,
         "ended_at": response.ended_at,
     }
+
+
+def _uses(archive: Archive, comparison_id: UUID, ids: dict[UUID, UUID]) -> list[Row]:
+    """What is attached is not copied: the copy has it too."""
+    return [
+        row
+        for turn in archive.turns
+        for row in attachments.uses(comparison_id, ids[turn.id], [each.id for each in turn.attachments])
+    ]
 
 
 def _exact(cost: float | None) -> Decimal | None:

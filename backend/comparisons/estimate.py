@@ -1,7 +1,7 @@
 """What a prompt would use and cost, lane by lane, and whether there is money for it. Asks no model."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
+from backend.attachments.shelf import Shelf
 from backend.catalogue.tokens import TokenCounter
 from backend.comparisons import forecast as forecasts
 from backend.comparisons import repository
 from backend.comparisons.access import access_to
+from backend.comparisons.attached import asking, contents_to_send, named
 from backend.comparisons.checks import invalid, usable
 from backend.comparisons.contestants import Contestant, Contestants
 from backend.comparisons.estimate_schemas import (
@@ -24,14 +26,15 @@ from backend.comparisons.estimate_schemas import (
     Range,
 )
 from backend.comparisons.forecast import Forecast, Output, forecast
-from backend.comparisons.histories import History, history_of
+from backend.comparisons.histories import History, attached_before, history_of
+from backend.comparisons.inputs import require_taken
 from backend.comparisons.parameters import call_of
 from backend.comparisons.planning import wanted
 from backend.comparisons.schemas import LaneChange
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.ids import new_id
-from backend.providers.chat import Call
+from backend.providers.chat import Call, Message
 from backend.rooms.hub import Hub
 from backend.rooms.snapshot import Comparison, Lane
 from backend.usage import budgets
@@ -47,21 +50,19 @@ class _Asked:
 
 
 async def estimate(
-    database: Database,
+    shelf: Shelf,
     hub: Hub,
     contestants: Contestants,
     tokens: TokenCounter,
     caller: Caller,
     asked: EstimateComparison,
 ) -> Estimate:
-    prompt = usable(asked.prompt, "prompt")
+    database = shelf.database
+    usable(asked.prompt, "prompt")
     comparison = await _comparison(database, hub, caller, asked.session_id) if asked.session_id else None
     lanes = _lanes(asked, comparison)
     chosen = await contestants.resolve_all(caller.user_id, wanted(lanes, by_name=asked.model_ids is not None))
-    calls = [
-        _Asked(lane.id, contestant, _call(comparison, lane, contestant, prompt))
-        for lane, contestant in zip(lanes, chosen, strict=True)
-    ]
+    calls = await _calls(shelf, caller, asked, comparison, zip(lanes, chosen, strict=True))
     at = clock.now()
     async with database.reading() as db:
         earlier = await _earlier(db, caller.user_id, chosen)
@@ -109,12 +110,35 @@ def _unchanged(lane: Lane) -> LaneChange:
     )
 
 
-def _call(comparison: Comparison | None, lane: LaneChange, contestant: Contestant, prompt: str) -> Call:
-    lane_id = lane.id or new_id()
-    history = History()
-    if comparison is not None:
-        number = len(comparison.turns) + 1
-        history = history_of(comparison, lane_id, number, comparison.history_mode)
+async def _calls(
+    shelf: Shelf,
+    caller: Caller,
+    asked: EstimateComparison,
+    comparison: Comparison | None,
+    lanes: Iterable[tuple[LaneChange, Contestant]],
+) -> list[_Asked]:
+    attached = await named(shelf, caller, asked.attachments)
+    earlier = attached_before(comparison, _next(comparison)) if comparison else []
+    contents = await contents_to_send(shelf, (*earlier, *attached))
+    said = asking(asked.prompt, attached, contents)
+    calls = []
+    for lane, contestant in lanes:
+        lane_id = lane.id or new_id()
+        history = History()
+        if comparison is not None:
+            mode = comparison.history_mode
+            history = history_of(comparison, lane_id, _next(comparison), mode, contents)
+        calls.append(_Asked(lane.id, contestant, _call(lane_id, lane, contestant, history, said)))
+    kind = "lanes.{}.modelId" if asked.model_ids is None else "modelIds.{}"
+    require_taken([(kind.format(place), each.contestant, each.call) for place, each in enumerate(calls)])
+    return calls
+
+
+def _next(comparison: Comparison) -> int:
+    return len(comparison.turns) + 1
+
+
+def _call(lane_id: UUID, lane: LaneChange, contestant: Contestant, history: History, said: Message) -> Call:
     settings = Lane(
         id=lane_id,
         model_id=lane.model_id,
@@ -123,7 +147,7 @@ def _call(comparison: Comparison | None, lane: LaneChange, contestant: Contestan
         parameters=lane.parameters,
         fallback_model_ids=lane.fallback_model_ids,
     )
-    return call_of(contestant, settings, history, prompt)
+    return call_of(contestant, settings, history, said)
 
 
 async def _earlier(db: AsyncSession, user_id: UUID, contestants: Sequence[Contestant]) -> dict[str, Output]:

@@ -20,7 +20,7 @@ async def estimate_comparison(
     tokens: NamedDependency[TokenCounter],
 ) -> Estimate:
     """Say what a prompt would use and cost, for each lane, before it is sent; nothing is asked or stored."""
-    return await estimate.estimate(studio.database, studio.hub, studio.contestants, tokens, caller, data)
+    return await estimate.estimate(studio.shelf, studio.hub, studio.contestants, tokens, caller, data)
 
 
 HANDLERS = (estimate_comparison,)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from backend.attachments.schemas import AttachmentIds
 from backend.comparisons.schemas import MOST_LANES, LaneChange, ModelIds
 from backend.kit.wire import Answer, Command
 from backend.providers.usage import Origin
@@ -21,6 +22,7 @@ class EstimateComparison(Command, frozen=True):
     prompt: Prompt
     model_ids: ModelIds | None = None
     lanes: Annotated[tuple[LaneChange, ...], Meta(min_length=1, max_length=MOST_LANES)] | None = None
+    attachments: AttachmentIds = ()
     session_id: UUID | None = None
     """What has been said there counts as well, for lanes with their id."""
 

@@ -13,16 +13,19 @@ from litestar.response import Stream
 
 from backend.accounts.callers import Caller
 from backend.accounts.guards import needs
+from backend.attachments import repository as attachments
+from backend.attachments.shelf import Shelf
 from backend.comparisons.access import access_to
 from backend.comparisons.copying import branch_of, copy_of, store_copy
 from backend.comparisons.export.archive import Archive, Document, archived, read
-from backend.comparisons.export.filename import content_disposition
+from backend.comparisons.export.files import reader, received
 from backend.comparisons.export.formats import FORMATS
 from backend.comparisons.export.schemas import BranchFrom, CopiedComparison, FormatName
 from backend.comparisons.importing import checked
 from backend.comparisons.replay import Replay, replay_of
 from backend.kit import clock
 from backend.kit.db import Database
+from backend.kit.http.file_names import content_disposition
 from backend.kit.http.openapi import also_answers
 
 _TAGS: Final = ["comparisons"]
@@ -40,15 +43,16 @@ _FILE: Final = ResponseSpec(
 )
 async def export_comparison(
     comparison_id: FromPath[UUID],
-    database: NamedDependency[Database],
+    shelf: NamedDependency[Shelf],
     caller: NamedDependency[Caller],
     file_format: Annotated[FormatName, QueryParameter(name="format")] = "json",
 ) -> Stream:
     """Download all lanes, turns, attempts and numbers as one file."""
-    archive = await _archive(database, caller, comparison_id)
+    archive = await _archive(shelf.database, caller, comparison_id)
     wanted = FORMATS[file_format]
+    read = reader(archive, shelf.blobs)
     return Stream(
-        _off_the_loop(wanted.write(archive, clock.now())),
+        _off_the_loop(wanted.write(archive, clock.now(), read)),
         media_type=wanted.media_type,
         headers={
             "content-disposition": content_disposition(archive.title, wanted.extension),
@@ -67,12 +71,14 @@ async def replay_comparison(
 
 @post("/api/comparisons/import", tags=_TAGS, opt=needs("comparisons.run"))
 async def import_comparison(
-    data: JSONBody[Document], database: NamedDependency[Database], caller: NamedDependency[Caller]
+    data: JSONBody[Document], shelf: NamedDependency[Shelf], caller: NamedDependency[Caller]
 ) -> CopiedComparison:
     """Take an exported JSON file in as a comparison of yours. Nothing is asked and nothing spent."""
     archive = await asyncio.to_thread(checked, data)
-    copy = await asyncio.to_thread(copy_of, archive, caller.user_id, clock.now(), imported=True)
-    async with database.transaction() as db:
+    came = await asyncio.to_thread(received, archive, data.files, caller.user_id, shelf.largest)
+    copy = await asyncio.to_thread(copy_of, came.archive, caller.user_id, clock.now(), imported=True)
+    async with shelf.holding(came.contents) as db:
+        await attachments.add(db, came.attachments, clock.now())
         return CopiedComparison(session_id=await store_copy(db, copy), title=archive.title)
 
 

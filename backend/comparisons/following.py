@@ -15,7 +15,7 @@ from backend.rooms.frames import frame_of
 from backend.rooms.hub import Hub
 from backend.rooms.protocol import Access, Joined
 from backend.rooms.room import Room
-from backend.rooms.snapshot import Position
+from backend.rooms.snapshot import Comparison, Position
 
 MOST_BEHIND: Final = 1024 * 1024
 """Characters that wait for a slow reader. Then the stream ends, and he comes back for the rest."""
@@ -52,6 +52,8 @@ class Reader:
     """Of the turn that runs, not of the room."""
     welcome: Callable[[], Awaitable[bool]]
     """Whether they may still be here."""
+    beginning: Comparison | None = None
+    """As it was at `since`, for who has not seen it yet."""
 
 
 async def events_of(hub: Hub, session_id: UUID, reader: Reader) -> AsyncIterator[bytes]:
@@ -62,10 +64,8 @@ async def events_of(hub: Hub, session_id: UUID, reader: Reader) -> AsyncIterator
         missed = room.follow(ear.hear, reader.since)
         seq = room.position.seq - len(missed or ())
         ear.waiting.extend(missed or ())
-        joined = _joined(room, reader.access, recovered=missed is not None)
-        yield _event(room, seq, frame_of(joined))
-        if reader.to_the_end and joined.snapshot and joined.snapshot.status not in {"pending", "in_progress"}:
-            return
+        yield _event(room, seq, frame_of(_joined(room, reader, seq, recovered=missed is not None)))
+        nothing_runs = reader.to_the_end and room.snapshot().status not in {"pending", "in_progress"}
         while not ear.lost:
             while ear.waiting:
                 frame = ear.take()
@@ -76,6 +76,8 @@ async def events_of(hub: Hub, session_id: UUID, reader: Reader) -> AsyncIterator
                 yield _event(room, seq, frame)
                 if reader.to_the_end and frame.startswith(_ENDS):
                     return
+            if nothing_runs:
+                return
             if not await ear.more():
                 yield _PING
             if time.monotonic() > believed:
@@ -121,16 +123,17 @@ class _Ear:
         return True
 
 
-def _joined(room: Room, access: Access, *, recovered: bool) -> Joined:
-    position = room.position
+def _joined(room: Room, reader: Reader, seq: int, *, recovered: bool) -> Joined:
+    """The events after `seq` follow."""
+    snapshot = reader.beginning if recovered else room.snapshot()
     return Joined(
         id=None,
         session_id=room.session_id,
-        epoch=position.epoch,
-        seq=position.seq,
-        recovered=recovered,
-        access=access,
-        snapshot=None if recovered else room.snapshot(),
+        epoch=room.epoch,
+        seq=room.position.seq if snapshot is None else seq,
+        recovered=snapshot is None,
+        access=reader.access,
+        snapshot=snapshot,
     )
 
 

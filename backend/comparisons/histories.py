@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from backend.attachments.schemas import Attachment
+from backend.comparisons.attached import NOTHING, Contents, asking
 from backend.kit.errors import AppError
-from backend.providers.chat import Message, assistant, user
+from backend.providers.chat import Message, assistant
 from backend.rooms.snapshot import Comparison, HistoryMode, Response, Turn
 
 _ANSWERS: Final = frozenset({"completed", "cancelled", "interrupted"})
@@ -20,14 +22,16 @@ class History:
     """Whose answers these are; each stands after the prompt of its turn."""
 
 
-def history_of(comparison: Comparison, lane_id: UUID, before: int, mode: HistoryMode) -> History:
+def history_of(
+    comparison: Comparison, lane_id: UUID, before: int, mode: HistoryMode, contents: Contents = NOTHING
+) -> History:
     """Of the turns before number `before`. A turn without an answer to go on from is left out altogether."""
     earlier = [turn for turn in comparison.turns if turn.number < before and turn.started]
     if mode == "isolated":
         answers = ((turn, latest_of(turn, lane_id)) for turn in earlier)
     else:
         answers = ((turn, _chosen(turn)) for turn in earlier)
-    return _of(answers)
+    return _of(answers, contents)
 
 
 def latest_of(turn: Turn, lane_id: UUID) -> Response | None:
@@ -36,20 +40,27 @@ def latest_of(turn: Turn, lane_id: UUID) -> Response | None:
     return max(answered, key=lambda response: response.attempt, default=None)
 
 
-def by_ids(turns: Iterable[Turn], response_ids: Iterable[UUID]) -> History:
+def by_ids(turns: Iterable[Turn], response_ids: Iterable[UUID], contents: Contents = NOTHING) -> History:
     """What was sent once, from what was written down about it."""
     wanted = set(response_ids)
-    return _of((turn, response) for turn in turns for response in turn.responses if response.id in wanted)
+    answers = ((turn, each) for turn in turns for each in turn.responses if each.id in wanted)
+    return _of(answers, contents)
 
 
-def _of(answers: Iterable[tuple[Turn, Response | None]]) -> History:
+def attached_before(comparison: Comparison, before: int) -> list[Attachment]:
+    """What was attached to the turns that some lane at least goes on from."""
+    earlier = (turn for turn in comparison.turns if turn.number < before and _answers(turn))
+    return [each for turn in earlier for each in turn.attachments]
+
+
+def _of(answers: Iterable[tuple[Turn, Response | None]], contents: Contents) -> History:
     pairs = [(turn, response) for turn, response in answers if response is not None]
-    return History(tuple(_messages(pairs)), tuple(response.id for _, response in pairs))
+    return History(tuple(_messages(pairs, contents)), tuple(response.id for _, response in pairs))
 
 
-def _messages(pairs: Iterable[tuple[Turn, Response]]) -> Iterator[Message]:
+def _messages(pairs: Iterable[tuple[Turn, Response]], contents: Contents) -> Iterator[Message]:
     for turn, response in pairs:
-        yield user(turn.prompt)
+        yield asking(turn.prompt, turn.attachments, contents)
         yield assistant(response.text)
 
 

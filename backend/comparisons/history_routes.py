@@ -38,8 +38,25 @@ _TAGS: Final = ["history"]
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=MOST_ITEMS)]
 Offset: TypeAlias = Annotated[int, QueryParameter(ge=0, le=MOST_SKIPPED)]
 Words: TypeAlias = Annotated[str, QueryParameter(max_length=1000)]
-From: TypeAlias = Annotated[str | None, QueryParameter(name="from", max_length=40)]
-To: TypeAlias = Annotated[str | None, QueryParameter(name="to", max_length=40)]
+_DAY_OR_MOMENT: Final[Any] = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
+From: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(
+        name="from",
+        max_length=40,
+        description="Those made since: a day of UTC, or a moment with its time zone.",
+        schema_extra=_DAY_OR_MOMENT,
+    ),
+]
+To: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(
+        name="to",
+        max_length=40,
+        description="Those made until: a day of UTC and all of it, or a moment with its time zone.",
+        schema_extra=_DAY_OR_MOMENT,
+    ),
+]
 
 
 async def _list_comparisons(  # noqa: PLR0913 - one for each way to look for something

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from backend.attachments.schemas import MOST
 from backend.comparisons.export.archive import Archive, ArchivedResponse, ArchivedTurn, Document
 from backend.comparisons.schemas import MOST_LANES
 from backend.kit.columns import Money
@@ -37,7 +38,7 @@ _LONGEST: Final = {
     "systemPrompt": 1_000_000,
 }
 _NEVER_EMPTY: Final = frozenset({"tags", "modelId", "fallbackModelIds", "prompt"})
-_MOST_ELEMENTS: Final = {"tags": 20, "fallbackModelIds": 5, "stop": 4}
+_MOST_ELEMENTS: Final = {"tags": 20, "fallbackModelIds": 5, "stop": 4, "attachments": MOST}
 # What these hold is looked at by their types, or means nothing to us.
 _ELSEWHERE: Final = frozenset({"schema", "price", "timeline", "seed"})
 
@@ -50,7 +51,7 @@ def checked(document: Document) -> Archive:
     # One after the other: what comes later relies on what was before.
     looks: tuple[Callable[[], Problems], ...] = (
         lambda: _nesting(archive),
-        lambda: _values(_plain(document), "", ""),
+        lambda: _values(_plain(replace(document, files={})), "", ""),
         lambda: _lanes(archive),
         lambda: _turns(archive),
         lambda: _costs(archive),

@@ -3,14 +3,14 @@
 from backend.comparisons.contestants import Contestant
 from backend.comparisons.histories import History
 from backend.comparisons.schemas import LaneInput
-from backend.providers.chat import Call, Parameters, ResponseFormat, user
+from backend.providers.chat import Call, Message, Parameters, ResponseFormat
 from backend.rooms.snapshot import Lane, LaneParameters
 
 
-def call_of(contestant: Contestant, lane: Lane | LaneInput, history: History, prompt: str) -> Call:
+def call_of(contestant: Contestant, lane: Lane | LaneInput, history: History, asked: Message) -> Call:
     return Call(
         model=contestant.candidates[0].target.name,
-        messages=(*history.messages, user(prompt)),
+        messages=(*history.messages, asked),
         system=lane.system_prompt,
         parameters=parameters_of(lane.parameters),
     )

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, assert_never
 from uuid import UUID
 
 import msgspec
 
 from backend.accounts.callers import Caller
 from backend.catalogue.prices import Price
+from backend.comparisons.attached import asking, contents_to_send
 from backend.comparisons.contestants import Contestant, Wanted
 from backend.comparisons.forecast import require_fits
-from backend.comparisons.histories import History, history_of
+from backend.comparisons.histories import History, attached_before, history_of
+from backend.comparisons.inputs import require_taken
 from backend.comparisons.lane import RunningLane
 from backend.comparisons.parameters import call_of
 from backend.comparisons.recording import Identity
@@ -21,11 +23,13 @@ from backend.comparisons.studio import Studio
 from backend.kit import clock
 from backend.kit.errors import FieldProblem, Invalid
 from backend.kit.ids import new_id
-from backend.providers.chat import Call, TextPart
+from backend.providers.chat import Call, FilePart, ImagePart, Part, TextPart, ToolCallPart, ToolResultPart
 from backend.providers.usage import Usage
 from backend.rooms.snapshot import Comparison, Lane, Response, Turn
 
 _CHARACTERS_OF_A_TOKEN: Final = 4
+_TOKENS_OF_AN_IMAGE: Final = 1_500
+_FILE_BYTES_OF_A_TOKEN: Final = 25
 _USUAL_ANSWER: Final = 500
 
 
@@ -51,6 +55,9 @@ async def plans_for(
 ) -> list[Planned]:
     """Outside of any transaction: servers may be asked for their models, and tokens are counted."""
     contestants = await studio.contestants.resolve_all(caller.user_id, wanted(lanes, by_name=False))
+    attached = (*attached_before(comparison, turn.number), *turn.attachments)
+    contents = await contents_to_send(studio.shelf, attached)
+    asked = asking(turn.prompt, turn.attachments, contents)
     plans = []
     for lane, contestant in zip(lanes, contestants, strict=True):
         response = Response(
@@ -63,16 +70,14 @@ async def plans_for(
             status="pending",
             created_at=clock.now(),
         )
-        history = history_of(comparison, lane.id, turn.number, turn.history_mode)
+        history = history_of(comparison, lane.id, turn.number, turn.history_mode, contents)
         target = contestant.candidates[0].target
         price = contestant.price(target.id, response.created_at)
-        call = call_of(contestant, lane, history, turn.prompt)
+        call = call_of(contestant, lane, history, asked)
         plans.append(Planned(lane, contestant, history, call, response, price))
-    fields = [f"lanes.{place}.modelId" for place in range(len(plans))]
-    await require_fits(
-        studio.tokens,
-        [(field, plan.contestant, plan.call) for field, plan in zip(fields, plans, strict=True)],
-    )
+    calls = [(f"lanes.{place}.modelId", plan.contestant, plan.call) for place, plan in enumerate(plans)]
+    require_taken(calls)
+    await require_fits(studio.tokens, calls)
     return plans
 
 
@@ -94,12 +99,24 @@ def expected_cost(plan: Planned) -> Decimal:
     """Roughly, to be kept back from a budget until the ledger knows; nothing where nobody knows the price."""
     if plan.price is None:
         return Decimal(0)
-    said = sum(
-        len(part.text) for each in plan.call.messages for part in each.parts if isinstance(part, TextPart)
-    )
-    given = (said + len(plan.call.system)) // _CHARACTERS_OF_A_TOKEN
+    said = sum(_tokens(part) for each in plan.call.messages for part in each.parts)
+    given = said + len(plan.call.system) // _CHARACTERS_OF_A_TOKEN
     output = min(_USUAL_ANSWER, plan.call.parameters.max_output_tokens or _USUAL_ANSWER)
     return plan.price.cost(Usage(input=given, output=output, origin="estimated")).amount or Decimal(0)
+
+
+def _tokens(part: Part) -> int:
+    match part:
+        case TextPart(text=text):
+            return len(text) // _CHARACTERS_OF_A_TOKEN
+        case ImagePart():
+            return _TOKENS_OF_AN_IMAGE
+        case FilePart(data=data):
+            return len(data) // _FILE_BYTES_OF_A_TOKEN
+        case ToolCallPart() | ToolResultPart():
+            return 0
+        case _:
+            assert_never(part)
 
 
 def running_lane(comparison_id: UUID, turn: Turn, plan: Planned) -> tuple[Identity, RunningLane]:

@@ -8,9 +8,11 @@ from typing import Final, Self
 
 import structlog
 
+from backend.attachments.shelf import Shelf
 from backend.comparisons.trash import purge_expired
 from backend.kit import clock
 from backend.kit.db import Database
+from backend.kit.errors import AppError
 from backend.kit.unavailable import DatabaseUnavailable
 
 log = structlog.get_logger()
@@ -22,9 +24,14 @@ class Purger:
     """Works while it is entered."""
 
     def __init__(
-        self, database: Database, now: Callable[[], datetime] = clock.now, every: timedelta = _A_DAY
+        self,
+        database: Database,
+        shelf: Shelf,
+        now: Callable[[], datetime] = clock.now,
+        every: timedelta = _A_DAY,
     ) -> None:
         self._database = database
+        self._shelf = shelf
         self._now = now
         self._every = every
         self._task: asyncio.Task[None] | None = None
@@ -52,6 +59,7 @@ class Purger:
             async with self._database.transaction() as db:
                 some = await purge_expired(db, self._now())
             if not some:
+                await self._shelf.sweep(self._now())  # also what only those had that have gone now
                 return purged
             purged += some
 
@@ -63,6 +71,8 @@ class Purger:
                     log.info("trash.purged", comparisons=purged)
             except DatabaseUnavailable as error:
                 log.warning("trash.not_purged", reason=error.reason)
+            except AppError as error:
+                log.warning("trash.not_purged", reason=error.code)
             await asyncio.sleep(self._every.total_seconds())
 
 

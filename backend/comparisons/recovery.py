@@ -13,10 +13,12 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.attachments.shelf import Shelf
 from backend.catalogue.prices import Price, cost_of
 from backend.catalogue.tokens import TokenCounter
 from backend.comparisons import repository
 from backend.comparisons.accounting import Account, exact, numbers_of
+from backend.comparisons.attached import NOTHING, asking, contents_of
 from backend.comparisons.batch import Batch, Ending, Payer, TurnEnd
 from backend.comparisons.histories import by_ids
 from backend.comparisons.lane import Closed
@@ -26,19 +28,20 @@ from backend.comparisons.tables import ChunkRow, ResponseRow, TurnRow
 from backend.comparisons.timeline import Timeline
 from backend.comparisons.writing import write
 from backend.kit import clock
+from backend.kit.blobs import ContentLost
 from backend.kit.db import Database
 from backend.providers.capabilities import Capabilities
-from backend.providers.chat import Call, user
+from backend.providers.chat import Call, Message
 from backend.providers.endpoints import Endpoint
 from backend.providers.target import Target
-from backend.rooms.snapshot import LaneParameters, Metrics, Retry
+from backend.rooms.snapshot import LaneParameters, Metrics, Retry, Turn
 
 log = structlog.get_logger()
 
 _CLOSED = Closed("interrupted", "restart", "The server ended in mid-answer.")
 
 
-async def recover(database: Database, tokens: TokenCounter) -> int:
+async def recover(database: Database, shelf: Shelf, tokens: TokenCounter) -> int:
     """How many responses were found unfinished."""
     async with database.reading() as db:
         left = await _left_behind(db)
@@ -50,7 +53,7 @@ async def recover(database: Database, tokens: TokenCounter) -> int:
         turn = next(turn for turn in turns[row.comparison_id] if turn.id == row.turn_id)
         call = Call(
             model=row.model_id.partition("/")[2],
-            messages=(*by_ids(turns[row.comparison_id], map(UUID, row.history)).messages, user(turn.prompt)),
+            messages=await _messages(shelf, turns[row.comparison_id], turn, row.history),
             system=row.system_prompt,
             parameters=parameters_of(msgspec.convert(row.parameters, LaneParameters)),
         )
@@ -62,6 +65,21 @@ async def recover(database: Database, tokens: TokenCounter) -> int:
             await write(db, batch)
         log.warning("responses.interrupted", count=len(left))
     return len(left)
+
+
+async def _messages(
+    shelf: Shelf, turns: Sequence[Turn], turn: Turn, response_ids: Sequence[str]
+) -> tuple[Message, ...]:
+    """To be counted. What is damaged on the disk is no reason not to start."""
+    wanted = set(map(UUID, response_ids))
+    sent = [each for each in turns if each is turn or wanted & {response.id for response in each.responses}]
+    try:
+        contents = await contents_of(shelf, (each for said in sent for each in said.attachments))
+    except ContentLost:
+        contents, turns = NOTHING, [msgspec.structs.replace(each, attachments=()) for each in turns]
+        turn = msgspec.structs.replace(turn, attachments=())
+    asked = asking(turn.prompt, turn.attachments, contents)
+    return (*by_ids(turns, wanted, contents).messages, asked)
 
 
 async def _left_behind(db: AsyncSession) -> Sequence[Any]:

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
+from backend.attachments import repository as attachments
+from backend.attachments.schemas import Attachment
 from backend.comparisons.access import visible_to
 from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TagRow, TurnRow
 from backend.comparisons.writing import totals_from
@@ -99,14 +101,18 @@ async def turns_of(db: AsyncSession, comparison_id: UUID) -> tuple[Turn, ...]:
     )
     for row in rows:
         responses[row.turn_id].append(response_from(row))
-    return tuple(turn_from(row, responses[row.id]) for row in turns)
+    attached = await attachments.of_turns(db, comparison_id)
+    return tuple(
+        turn_from(row, responses[row.id], [each.about for each in attached.get(row.id, ())]) for row in turns
+    )
 
 
-def turn_from(row: Any, responses: Iterable[Response]) -> Turn:
+def turn_from(row: Any, responses: Iterable[Response], attached: Iterable[Attachment]) -> Turn:
     return Turn(
         id=row.id,
         number=row.number,
         prompt=row.prompt,
+        attachments=tuple(attached),
         history_mode=cast("HistoryMode", row.history_mode),
         asked_by=row.asked_by_name,
         created_at=row.created_at,

@@ -26,6 +26,7 @@ from backend.comparisons.schemas import (
     StartTurn,
     Stopped,
 )
+from backend.comparisons.sent import sent
 from backend.comparisons.studio import Studio
 from backend.comparisons.turn_limit import count_turn
 from backend.rooms.snapshot import Comparison
@@ -106,7 +107,7 @@ async def start_turn(
 ) -> StartedTurn:
     """Send the next prompt to all lanes or to some."""
     await count_turn(request, caller, studio)
-    return await starting.start(studio, caller, comparison_id, data.prompt, data.lane_ids)
+    return await starting.start(studio, caller, comparison_id, data.prompt, data.lane_ids, data.attachments)
 
 
 @post(
@@ -170,7 +171,7 @@ async def sent_prompt(
     studio: NamedDependency[Studio],
 ) -> SentPrompt:
     """Read back exactly what a model was sent for an answer."""
-    return await actions.sent(studio, caller, response_id, within=comparison_id)
+    return await sent(studio, caller, response_id, within=comparison_id)
 
 
 def _fields(comparison: Comparison) -> dict[str, Any]:

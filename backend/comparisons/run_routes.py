@@ -3,6 +3,7 @@
 Next: backend/comparisons/actions.py
 """
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +58,7 @@ async def run_comparison(
     await starting.start_or_remove(studio, caller, comparison_id)
     if streams:
         reader = await _reader(studio, door, caller, comparison_id, before, to_the_end=True)
-        return _stream(studio, comparison_id, reader)
+        return _stream(studio, comparison_id, replace(reader, beginning=comparison))
     await studio.conductor.over(comparison_id)
     async with studio.database.reading() as db:
         done = await repository.load(db, comparison_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from backend.attachments.schemas import Attachment, AttachmentIds
 from backend.kit.wire import Answer, Command
 from backend.rooms.protocol import Access, Prompt
 from backend.rooms.snapshot import (
@@ -50,6 +51,7 @@ class CreateComparison(Command, frozen=True):
     title: Title | None = None
     history_mode: HistoryMode = "isolated"
     tags: Tags = ()
+    attachments: AttachmentIds = ()
     start: bool = False
     """False: it waits for `start_comparison`, so that everybody can be in the room before the first word."""
 
@@ -82,6 +84,8 @@ class StartTurn(Command, frozen=True):
     prompt: Prompt
     lane_ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=MOST_LANES)] | None = None
     """Without: all lanes."""
+    attachments: AttachmentIds | None = None
+    """Without: those of the prompt that waits, if one does."""
 
 
 class StartedTurn(Answer, frozen=True):
@@ -106,9 +110,16 @@ class ComparisonAnswer(Comparison, frozen=True, kw_only=True):
     """Where its live room stands, to join from there; null while nobody is in it and nothing runs."""
 
 
+class SentAttachment(Attachment, frozen=True, kw_only=True):
+    digest: str
+    """SHA-256 of the bytes that were sent."""
+
+
 class SentMessage(Answer, frozen=True):
     role: str
     text: str
+    """With the texts that were attached, as the model was given them."""
+    attachments: tuple[SentAttachment, ...] = ()
 
 
 class SentPrompt(Answer, frozen=True):

@@ -12,10 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
 from backend.accounts.standing import shown_name
+from backend.attachments.actions import use as use_attachments
 from backend.comparisons import repository, search
 from backend.comparisons.access import require
+from backend.comparisons.announcing import changed_to
+from backend.comparisons.attached import named
 from backend.comparisons.batch import Payer
-from backend.comparisons.checks import usable
+from backend.comparisons.checks import invalid, usable
 from backend.comparisons.conductor import PlannedTurn
 from backend.comparisons.planning import (
     Planned,
@@ -30,6 +33,7 @@ from backend.comparisons.schemas import StartedTurn
 from backend.comparisons.search import Document
 from backend.comparisons.studio import Studio
 from backend.comparisons.tables import ComparisonRow, ResponseRow, TurnRow
+from backend.comparisons.titles import follow_prompt
 from backend.kit import clock
 from backend.kit.errors import AppError, FieldProblem, Invalid, NotFound
 from backend.kit.ids import new_id
@@ -46,8 +50,11 @@ async def start(
     comparison_id: UUID,
     prompt: str | None = None,
     lane_ids: Sequence[UUID] | None = None,
+    attachments: Sequence[UUID] | None = None,
 ) -> StartedTurn:
     """The turn that waits to be started, or a new one. Without a prompt, what runs already is the answer."""
+    if prompt is None and attachments:
+        raise invalid("attachments", "They go along with a prompt.")
     async with studio.database.reading() as db:
         await require(db, caller, comparison_id, "editor")
         asked_by = await shown_name(db, caller.user_id)
@@ -58,12 +65,16 @@ async def start(
             return _running(comparison)
         text = usable(prompt, "prompt") if prompt is not None else (waiting.prompt if waiting else "")
         lanes = chosen_lanes(comparison, lane_ids)
+        attached = waiting.attachments if waiting else ()
+        if attachments is not None:
+            attached = await named(studio.shelf, caller, attachments)
         turn = Turn(
             id=waiting.id if waiting else new_id(),
             number=waiting.number
             if waiting
             else 1 + max((each.number for each in comparison.turns), default=0),
             prompt=text,
+            attachments=attached,
             history_mode=comparison.history_mode,
             asked_by=asked_by,
             created_at=waiting.created_at if waiting else clock.now(),
@@ -147,8 +158,7 @@ async def _begin(
                 .where(ComparisonRow.id == comparison_id)
                 .values(status="in_progress", updated_at=max(plan.response.created_at for plan in plans))
             )
-            if fresh:
-                await search.remember(db, [Document(comparison_id, turn.id, "prompt", turn.prompt)])
+            changed = await _note_prompt(db, comparison_id, turn) if fresh else None
     except BaseException:  # whatever it was: a place that nobody takes would be lost
         passage.leave()
         raise
@@ -163,6 +173,8 @@ async def _begin(
             passage=passage,
         )
     )
+    if changed is not None:
+        room.publish(changed_to(changed))
     if fresh:
         room.publish(
             TurnStarted(session_id=comparison_id, turn=msgspec.structs.replace(turn, responses=responses))
@@ -204,6 +216,19 @@ async def _put_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn:
         if turn.number != await repository.next_number(db, comparison_id):
             raise AppError("Somebody else was first.", status=409, code="still_running")
         await add_turn(db, caller, comparison_id, turn)
+    else:
+        await _attach(db, comparison_id, turn)
+
+
+async def _note_prompt(db: AsyncSession, comparison_id: UUID, turn: Turn) -> Comparison | None:
+    """To be found by what was asked. Returns the comparison where it is called otherwise now."""
+    documents = [Document(comparison_id, turn.id, "prompt", turn.prompt)]
+    title = await follow_prompt(db, comparison_id, turn)
+    changed = None if title is None else await repository.load(db, comparison_id)
+    if title is not None:
+        documents.append(Document(comparison_id, comparison_id, "title", title))
+    await search.remember(db, documents)
+    return changed
 
 
 async def add_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn: Turn) -> None:
@@ -220,6 +245,11 @@ async def add_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn: 
             started_at=turn.created_at if turn.started else None,
         )
     )
+    await _attach(db, comparison_id, turn)
+
+
+async def _attach(db: AsyncSession, comparison_id: UUID, turn: Turn) -> None:
+    await use_attachments(db, comparison_id, turn.id, [each.id for each in turn.attachments])
 
 
 def _running(comparison: Comparison) -> StartedTurn:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backend.attachments.shelf import Shelf
 from backend.catalogue.tokens import TokenCounter
 from backend.comparisons.conductor import Conductor
 from backend.comparisons.contestants import Contestants
@@ -18,6 +19,7 @@ class Studio:
     hub: Hub
     conductor: Conductor
     contestants: Contestants
+    shelf: Shelf
     tokens: TokenCounter
     turnstile: Turnstile
     buckets: Buckets

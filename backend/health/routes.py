@@ -10,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from backend.accounts.guards import needs
 from backend.health.report import SERVICE, Vitals, examine
 from backend.health.schemas import ApiInfo, DetailedHealth, Endpoint, Health
+from backend.health.watchers import watched
 from backend.kit.http.openapi import ApiDocument
 from backend.kit.metrics import CONTENT_TYPE, Metrics
 
@@ -22,14 +23,25 @@ def health() -> Health:
     return Health(status="ok")
 
 
-@get("/health/detailed", tags=["health"], opt=needs("anyone"), responses={503: _GONE})
+@get(
+    "/health/detailed",
+    tags=["health"],
+    opt={**needs("status.read"), **watched()},
+    responses={503: _GONE},
+)
 async def detailed_health(vitals: NamedDependency[Vitals]) -> Response[DetailedHealth]:
     """How the database, the providers and the process are doing."""
     report = await examine(vitals)
     return Response(report, status_code=503 if report.status == "unavailable" else 200)
 
 
-@get("/metrics", tags=["health"], opt=needs("anyone"), media_type=CONTENT_TYPE, sync_to_thread=False)
+@get(
+    "/metrics",
+    tags=["health"],
+    opt={**needs("metrics.read"), **watched()},
+    media_type=CONTENT_TYPE,
+    sync_to_thread=False,
+)
 def metrics(metrics: NamedDependency[Metrics]) -> bytes:
     """Counters and gauges for Prometheus."""
     return metrics.text()

@@ -21,6 +21,10 @@ def _unheard(_code: int) -> None:
     """Nobody wants to know."""
 
 
+def _no_matter() -> None:
+    """Nothing waits for an end."""
+
+
 def _nothing(_url: str) -> Sequence[str]:
     """There is nothing to add."""
     return ()
@@ -32,3 +36,4 @@ class Application:
     sockets: Mapping[str, SocketEndpoint]
     socket_closed: Callable[[int], None] = _unheard  # told the close code of every socket that was open
     welcome: Callable[[str], Sequence[str]] = _nothing  # lines for whoever started it, once it can be reached
+    ending: Callable[[], None] = _no_matter  # told before running requests are waited for

@@ -20,10 +20,12 @@ class Asker:
 
     @classmethod
     def of(cls, client: str | None, caller: Caller | None = None) -> Self:
-        """`client` as trusted proxies name it, never as a header says."""
+        """`client` as trusted proxies name it, never as a header says. Guests of one link are not one person:
+        they are counted where they come from, as strangers are.
+        """
         return cls(
             address=address_name(client),
-            user=f"user:{caller.user_id.hex}" if caller else None,
+            user=f"user:{caller.user_id.hex}" if caller and not caller.share else None,
             api_key=f"key:{caller.api_key_id.hex}" if caller and caller.api_key_id else None,
         )
 

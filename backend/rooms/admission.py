@@ -16,7 +16,6 @@ from backend.kit.http.hosts import HostPolicy
 from backend.kit.proxies import TrustedProxies
 from backend.kit.sockets import Refuse, SocketRequest
 from backend.limits.askers import Asker
-from backend.rooms.crowd import asker_of
 from backend.rooms.identity import Identities, Identity
 
 _INVALID: Final = Refuse(
@@ -38,7 +37,7 @@ class Admitted:
 
     @property
     def asker(self) -> Asker:
-        return asker_of(self.client, self.identity.caller if self.identity else None)
+        return Asker.of(self.client, self.identity.caller if self.identity else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from backend.accounts.callers import Caller
 from backend.limits.askers import Asker
 
 PER_USER: Final = 100
@@ -34,11 +33,6 @@ class Crowd:
     @property
     def size(self) -> int:
         return self._open.total()
-
-
-def asker_of(client: str | None, caller: Caller | None) -> Asker:
-    """Guests of one link are not one person: they are counted where they come from, as strangers are."""
-    return Asker.of(client, None if caller is None or caller.share else caller)
 
 
 def _name(asker: Asker) -> str:

@@ -20,6 +20,7 @@ from backend.rooms.snapshot import Comparison
 IDLE: Final = 120.0
 ACCESS_ENDED: Final = "access_ended"
 DELETED: Final = "deleted"
+RESTARTING: Final = "restarting"
 
 Load: TypeAlias = Callable[[UUID], Awaitable[Comparison]]
 """Raises NotFound."""
@@ -90,6 +91,11 @@ class Hub:
         room = self._rooms.pop(session_id, None)
         if room is not None:
             room.close(reason)
+
+    def dismiss_followers(self) -> None:
+        """The server ends: who only listens would keep it waiting. Sockets it closes itself."""
+        for room in self._rooms.values():
+            room.dismiss_followers(RESTARTING)
 
     def access_changed(self, session_id: UUID) -> None:
         self.access_changes += 1

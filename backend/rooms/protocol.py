@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from backend.attachments.schemas import AttachmentIds
 from backend.kit.wire import Answer, Command
 from backend.limits.schemas import RateLimit
 from backend.rooms.snapshot import (
@@ -69,6 +70,8 @@ class StartComparison(Say, frozen=True, kw_only=True):
     lane_ids: Annotated[tuple[UUID, ...], Meta(max_length=24)] | None = None
     model_ids: Annotated[tuple[str, ...], Meta(max_length=24)] | None = None
     """The lanes of these models; another way to say `laneIds`."""
+    attachments: AttachmentIds | None = None
+    """Of a prompt; left out with one that waits, those that it has."""
 
 
 class StopModel(Say, frozen=True, kw_only=True):
@@ -171,7 +174,7 @@ class Limited(Reply, RateLimit, frozen=True, kw_only=True, tag="rate_limit"):
 
 
 class Closed(Reply, frozen=True, kw_only=True, tag="session_closed"):
-    """You are in this room no more: your right ended, or the comparison was deleted."""
+    """You are in this room no more: your right ended, the comparison was deleted, or the server restarts."""
 
     session_id: UUID
     reason: str
@@ -297,6 +300,7 @@ class ChoiceMade(Event, frozen=True, kw_only=True):
 
 class ComparisonChanged(Event, frozen=True, kw_only=True):
     title: str
+    prompt: str
     tags: tuple[str, ...]
     history_mode: HistoryMode
     lanes: tuple[Lane, ...]
@@ -359,6 +363,4 @@ class BudgetWarning(Answer, frozen=True, kw_only=True, tag_field="type", tag="bu
 
 Signal: TypeAlias = Presence | SomebodyTypes | BudgetWarning
 
-ServerSays: TypeAlias = (
-    Hello | Authenticated | Joined | Ack | Error | Limited | Closed | RoomEvent | Signal
-)
+ServerSays: TypeAlias = Hello | Authenticated | Joined | Ack | Error | Limited | Closed | RoomEvent | Signal

@@ -150,10 +150,14 @@ class Room:
         for member in tuple(self._members):
             self.put_out(member, reason)
         self._closed = True
-        for hear in tuple(self._followers):
-            hear(frame_of(Closed(session_id=self.session_id, reason=reason)))
+        self.dismiss_followers(reason)
         self._look_whether_needed()
         self._presence.close()
+
+    def dismiss_followers(self, reason: str) -> None:
+        """It is for them to leave."""
+        for hear in tuple(self._followers):
+            hear(frame_of(Closed(session_id=self.session_id, reason=reason)))
 
     def _missed(self, command: JoinSession) -> list[str] | None:
         if command.epoch is None or command.after is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from backend.attachments.schemas import Attachment
 from backend.kit.wire import Answer, Command
 from backend.providers.chat import Effort, FinishReason
 from backend.providers.failures import FailureKind
@@ -147,6 +148,8 @@ class Turn(Answer, frozen=True, kw_only=True):
     id: UUID
     number: int
     prompt: str
+    attachments: tuple[Attachment, ...] = ()
+    """What goes along with it."""
     history_mode: HistoryMode
     asked_by: str
     """As others may see it."""

@@ -160,6 +160,7 @@ class RoomState:
         self._comparison = replace(
             self._comparison,
             title=event.title,
+            prompt=event.prompt,
             tags=event.tags,
             history_mode=event.history_mode,
             lanes=event.lanes,

@@ -13,7 +13,7 @@ from backend.kit.unavailable import DatabaseUnavailable
 from backend.limits.askers import Asker
 from backend.rooms.admission import Admitted
 from backend.rooms.backing import House
-from backend.rooms.crowd import Crowd, asker_of
+from backend.rooms.crowd import Crowd
 from backend.rooms.hub import ACCESS_ENDED
 from backend.rooms.identity import Identities, Identity
 from backend.rooms.members import Member
@@ -56,7 +56,7 @@ class Visitor:
         """Once; then only the same person again, whose proof has run out or soon will."""
         known = self._member
         if known is None:
-            self._take_place(asker_of(self._client, identity.caller))
+            self._take_place(Asker.of(self._client, identity.caller))
             self._received(identity)
         elif self.identity is None or identity.caller.user_id != self.identity.caller.user_id:
             raise AppError("This socket is somebody else's.", status=409, code="already_signed_in")

@@ -97,17 +97,18 @@ async def serve(
         log.info("server.started", server=server.name, reason=reason, url=url)
         ready(url)
         await stop.wait()
-        await _end(server, plan.drain_seconds)
+        await _end(server, application, plan.drain_seconds)
     finally:
         await server.close()
         await lifespan.stop()
     log.info("server.stopped")
 
 
-async def _end(server: Server, seconds: float) -> None:
+async def _end(server: Server, application: Application, seconds: float) -> None:
     log.info("server.stopping", sockets=server.open_sockets(), requests=server.live_exchanges())
     server.stop_listening()
     server.close_sockets(RESTARTING, "the server restarts; reconnect")
+    application.ending()
     await _drain(server, seconds)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import aiohttp
 
 PROMPT = "What does a piece of an answer cost?"
-_PASSWORD = "nine dry umbrellas"  # noqa: S105 - of people who live for seconds
+PASSWORD = "nine dry umbrellas"  # noqa: S105 - of people who live for seconds
 
 
 class Guest:
@@ -43,7 +43,7 @@ def stored_texts(database: Path) -> dict[str, str]:
 
 
 async def _registered(http: aiohttp.ClientSession) -> Guest:
-    who = {"email": f"{uuid4().hex}@example.org", "password": _PASSWORD}
+    who = {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}
     async with http.post("/auth/register", json=who) as answer:
         return Guest(http, (await _content(answer))["accessToken"])
 

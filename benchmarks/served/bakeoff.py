@@ -26,7 +26,9 @@ class Serving:
 
 
 @contextmanager
-def bakeoff(upstreams: Mapping[str, str], models: Sequence[str], kind: str = "native") -> Iterator[Serving]:
+def bakeoff(
+    upstreams: Mapping[str, str], models: Sequence[str], kind: str = "native", *more: str
+) -> Iterator[Serving]:
     """`models` are `endpoint/name`; each has a price, as real ones have."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "bakeoff.toml"
@@ -34,6 +36,7 @@ def bakeoff(upstreams: Mapping[str, str], models: Sequence[str], kind: str = "na
         flags = ["--config", config, "--data-dir", folder, "--port", "0", "--server", kind]
         flags += ["--registration", "open", "--requests-a-minute", "0", "--simulator", "off"]
         flags += [part for limit in NO_LIMITS for part in (f"--{limit}", FAR)]
+        flags += more
         with server(*BAKEOFF, "serve", *map(str, flags)) as running:
             yield Serving(running.url, running.pid, Path(folder) / "bakeoff.db")
 

@@ -4,7 +4,7 @@ set -eu
 documents=${1:-.}
 sources=${2:-src}
 generate() {
-  openapi-typescript "$1" --output "$2" --alphabetize --immutable
+  openapi-typescript "$1" --output "$2" --alphabetize --immutable --default-non-nullable false
 }
 mkdir -p "$sources/api" "$sources/room"
 generate "$documents/openapi.json" "$sources/api/schema.d.ts"

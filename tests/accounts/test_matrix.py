@@ -71,7 +71,7 @@ def test_no_scope_of_a_key_reaches_the_account_that_it_belongs_to() -> None:
 
 @pytest.fixture(scope="module")
 def bakeoff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBakeoff]:
-    environ = {"BAKEOFF_REGISTRATION": "open"}
+    environ = {"BAKEOFF_REGISTRATION": "open", "BAKEOFF_METRICS": "admin"}
     with running_bakeoff(tmp_path_factory.mktemp("matrix"), environ=environ) as running:
         yield running
 

@@ -1,6 +1,7 @@
 """Signing in and out over HTTP, as a browser and as a program do it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -53,6 +54,14 @@ def registered(client: httpx2.Client, email: str) -> dict[str, str]:
     signed_in: dict[str, str] = answer.json()
     client.cookies.clear()
     return signed_in
+
+
+def test_who_comes_is_told_how_one_can_come_in(owner: httpx2.Client, tmp_path: Path) -> None:
+    ways = owner.get("/auth/ways").json()
+    assert ways == {"registration": "open", "provider": False, "empty": False}
+    with running_bakeoff(tmp_path) as fresh, httpx2.Client(base_url=fresh.url) as nobody:
+        ways = nobody.get("/auth/ways").json()
+        assert ways == {"registration": "invite", "provider": False, "empty": True}
 
 
 def test_the_printed_link_signs_the_first_owner_in_once(

@@ -253,6 +253,8 @@ async def test_who_registers_over_and_over_is_slowed_down(signing_in: SigningIn)
             said.append(error.code)
     assert said[0] == "cannot_register"
     assert said[-1] == "too_many_tries"
+    tries = (await noted(signing_in.database)).count(("user.register_refused", EMAIL))
+    assert tries == said.count("cannot_register") == 20
 
 
 async def test_a_new_password_ends_all_other_devices(signing_in: SigningIn) -> None:

@@ -16,6 +16,11 @@ PHRASES = {
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
+NO_NUMBERS = [
+    f'{{"title": "a", "lanes": [{{"modelId": "m", "temperature": {number}}}]}}'.encode()
+    for number in ("NaN", "Infinity", "-Infinity", "1e999", "0x1", "01", "1.", "+1")
+]
+"""Python's own reader takes the first three, and would then say them again to others."""
 FIELDS = {"statusCode", "message", "error", "code", "timestamp", "requestId"}
 
 
@@ -61,6 +66,13 @@ def test_a_wrong_method_names_the_right_ones(client: httpx2.Client) -> None:
         ({"title": "a", "lanes": [{}]}, "lanes.0.modelId"),
         ({"title": "a", "lanes": [{"modelId": "m", "temperature": -1}]}, "lanes.0.temperature"),
         ({"title": "a", "tilte": "b"}, "tilte"),
+        ({"title": "a", "lanes": [{"modelId": "m", "temperature": "1"}]}, "lanes.0.temperature"),
+        ({"title": "a", "lanes": [{"modelId": "m", "temperature": True}]}, "lanes.0.temperature"),
+        ({"title": "a", "lanes": [{"modelId": "m", "temperature": None}]}, "lanes.0.temperature"),
+        ({"title": "a", "lanes": [{"modelId": "m", "temprature": 1}]}, "lanes.0.temprature"),
+        ({"title": "a", "lanes": {}}, "lanes"),
+        ({"title": None}, "title"),
+        ({"title": True}, "title"),
         ([1], ""),
     ],
 )
@@ -91,7 +103,9 @@ def test_a_path_that_does_not_parse_is_not_found(client: httpx2.Client) -> None:
     assert error_of(response)["code"] == "not_found"
 
 
-@pytest.mark.parametrize("sent", [b"{", b'{"title": "\xff"}', b"\xff\xfe", b"[" * 1000, b'{"title": "a"} {}'])
+@pytest.mark.parametrize(
+    "sent", [b"{", b'{"title": "\xff"}', b"\xff\xfe", b"[" * 1000, b'{"title": "a"} {}', *NO_NUMBERS]
+)
 def test_a_body_that_is_not_json_is_malformed(client: httpx2.Client, sent: bytes) -> None:
     response = client.post("/api/trial/plan", content=sent, headers={"content-type": "application/json"})
 

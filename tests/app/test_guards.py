@@ -61,8 +61,20 @@ def test_the_own_machine_is_answered_by_its_names(client: httpx2.Client, host: s
     assert client.get("/health", headers={"host": host}).status_code == 200
 
 
+IMPOSSIBLE = [
+    "localhost:65536",
+    "localhost:99999",
+    "localhost:x",
+    "localhost:",
+    "[::1]:70000",
+    "[:::]",
+    "[127.0.0.1]",
+]
+
+
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "10.0.0.1", "localhost.evil.example", "a b", ""]
+    "host",
+    ["evil.example", "evil.example:8000", "10.0.0.1", "localhost.evil.example", "a b", "", *IMPOSSIBLE],
 )
 def test_a_name_that_was_rebound_to_this_machine_is_not_answered(client: httpx2.Client, host: str) -> None:
     response = client.get("/health", headers={"host": host})
@@ -115,6 +127,19 @@ def test_which_hosts_are_answered_follows_from_the_settings(
     start: Start, environ: dict[str, str], host: str, status: int
 ) -> None:
     assert start(**environ).get("/health", headers={"host": host}).status_code == status
+
+
+def test_where_every_host_is_answered_it_still_has_to_be_one(start: Start) -> None:
+    """What a cookie changes is compared with the host that was asked, which has to be taken apart for it."""
+    client = start(BAKEOFF_ALLOWED_HOSTS="*", BAKEOFF_REGISTRATION="open")
+    join = {"email": "hosts@example.org", "password": "nine dry umbrellas"}
+    assert client.post("/auth/register", json=join).status_code == 201
+
+    answers = {
+        host: client.post("/auth/logout", json={}, headers={"host": host}).status_code for host in IMPOSSIBLE
+    }
+    assert answers == dict.fromkeys(IMPOSSIBLE, 421)
+    assert client.post("/auth/logout", json={}, headers={"host": "any.example"}).status_code == 204
 
 
 FORWARDED = {

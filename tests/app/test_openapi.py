@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import httpx2
@@ -7,6 +8,7 @@ import pytest
 from backend.app import schema_document
 from backend.settings import Settings
 
+NOBODYS = "01a1fd60-cbca-74a0-96e0-e94c30fadaba"
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
@@ -47,6 +49,30 @@ def test_what_takes_input_says_that_it_may_be_invalid(document: dict[str, Any]) 
     assert "422" in document["paths"]["/api/trial/plan"]["post"]["responses"]
     assert "422" in document["paths"]["/api/trial/items/{number}"]["get"]["responses"]
     assert "422" not in document["paths"]["/health"]["get"]["responses"]
+
+
+def test_from_and_to_say_that_they_are_days_or_moments(document: dict[str, Any]) -> None:
+    for path in ("/api/comparisons", "/comparison"):
+        given = {each["name"]: each for each in document["paths"][path]["get"]["parameters"]}
+        for name in ("from", "to"):
+            assert "time zone" in given[name]["description"]
+            choices = given[name]["schema"]["anyOf"]
+            assert {choice["format"] for choice in choices} == {"date", "date-time"}
+
+
+def test_options_names_the_methods_of_every_path_to_everybody(
+    client: httpx2.Client, document: dict[str, Any]
+) -> None:
+    """Also where one has to be signed in: it is not told what is there, but what could be asked."""
+    for path, item in document["paths"].items():
+        real = re.sub(r"\{\w+\}", NOBODYS if "{number}" not in path else "1", path)
+        answer = client.options(real)
+        assert (answer.status_code, answer.content) == (204, b""), path
+        assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == {
+            "OPTIONS",
+            *(method.upper() for method in item),
+        }
+    assert client.options("/api/nothing").status_code == 404
 
 
 def test_a_real_error_has_the_documented_fields(client: httpx2.Client, document: dict[str, Any]) -> None:

@@ -40,6 +40,7 @@ def let_loose(bakeoff: RunningBakeoff, *options: str) -> None:
         "--checks=all",
         "--max-examples=4",
         f"--seed={SEED}",
+        "--request-timeout=60",  # a busy machine is no fault of the server
         "--no-color",
         *options,
     ]

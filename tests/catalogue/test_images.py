@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.catalogue.facts import ImageTokens, shipped_rules
-from backend.catalogue.images import image_size, image_tokens
+from backend.catalogue.images import image_tokens
+from backend.kit.image_size import image_size
 from tests.catalogue.pictures import FORMATS, png
 
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +45,7 @@ from backend.rooms.room import Room
 from backend.rooms.snapshot import Comparison, Response
 from backend.usage.tables import LEDGER
 from tests.accounts.people import somebody
+from tests.attachments.shelves import shelf_of
 from tests.comparisons.history.making import caller_of
 from tests.keyring.doors import MASTER, Door
 
@@ -195,6 +198,7 @@ async def rehearsing(url: str, capacity: Capacity | None = None) -> AsyncIterato
             at_next_commit.pop()()
 
     database = Database.open(url, committed)
+    folder = TemporaryDirectory()
     simulator = await Simulator.start(remember=200)
     outside = Outside(Reach(local=True))
     providers, outsiders = Providers(_untold), Providers(_untold, connector=outside.connector)
@@ -216,6 +220,7 @@ async def rehearsing(url: str, capacity: Capacity | None = None) -> AsyncIterato
         hub=hub,
         conductor=conductor,
         contestants=Contestants(database, catalogue, ring, keys, providers, outsiders),
+        shelf=shelf_of(database, Path(folder.name)),
         tokens=tokens,
         turnstile=Turnstile(capacity or Capacity()),
         buckets=memory_buckets(),
@@ -234,6 +239,7 @@ async def rehearsing(url: str, capacity: Capacity | None = None) -> AsyncIterato
         await outsiders.aclose()
         await simulator.stop()
         await database.close()
+        folder.cleanup()
 
 
 def of_lane(comparison: Comparison, place: int, turn: int = -1) -> Response:
@@ -280,6 +286,7 @@ def _facts() -> dict[str, Facts]:
             kind="chat",
             context_window=each.context_window,
             max_output_tokens=each.max_output_tokens,
+            inputs=("image",) if each.images else (),
             reasoning=each.reasoning,
             refuses=("temperature", "top_p") if each.reasoning else ("reasoning_effort",),
             price=None

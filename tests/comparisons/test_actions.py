@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from backend.comparisons import actions
 from backend.comparisons.schemas import ChangeComparison, LaneChange, LaneInput
+from backend.comparisons.sent import sent as sent_for
 from backend.comparisons.tables import ComparisonRow
 from backend.kit.errors import AppError, Invalid, NotFound
 from backend.kit.ids import new_id
@@ -23,7 +24,7 @@ async def check_sent(
     rehearsal: Rehearsal, comparison: Comparison, response_id: UUID, body: dict[str, object]
 ) -> None:
     """What is read back is what came in at the provider, to the byte."""
-    sent = await actions.sent(rehearsal.studio, rehearsal.ada, response_id, comparison.session_id)
+    sent = await sent_for(rehearsal.studio, rehearsal.ada, response_id, comparison.session_id)
     messages = [{"role": each.role, "content": each.text} for each in sent.messages]
     if sent.system_prompt:
         messages.insert(0, {"role": "system", "content": sent.system_prompt})

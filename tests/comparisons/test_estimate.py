@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -25,6 +26,7 @@ from backend.rooms.hub import Hub
 from backend.rooms.snapshot import Comparison, LaneParameters
 from backend.usage import ledger
 from backend.usage.tables import BudgetRow
+from tests.attachments.shelves import shelf_of
 from tests.comparisons.askable import TOKENIZERS, House, house
 from tests.keyring.doors import person
 from tests.usage.entries import entry
@@ -59,7 +61,8 @@ async def told(ours: House, who: Caller, *model_ids: str, **asked: object) -> Es
     tokens = TokenCounter(TOKENIZERS, ours.contestants.catalogue.facts_of)
     fields = {"prompt": PROMPT, "model_ids": model_ids or None, **asked}
     wanted = EstimateComparison(**fields)  # type: ignore[arg-type]
-    return await estimate(ours.database, Hub(Nowhere(), load), ours.contestants, tokens, who, wanted)
+    shelf = shelf_of(ours.database, Path("nowhere"))
+    return await estimate(shelf, Hub(Nowhere(), load), ours.contestants, tokens, who, wanted)
 
 
 async def answered(ours: House, who: Caller, model_id: str, *outputs: int) -> None:

@@ -32,7 +32,7 @@ def test_what_is_not_set_is_not_sent() -> None:
 def test_a_call_names_the_model_as_its_endpoint_does_and_ends_with_the_prompt() -> None:
     history = History((user("One?"), assistant("1")))
     asked = LaneInput(model_id="openai/first", system_prompt="Be brief.", parameters=EVERYTHING)
-    call = call_of(lane().contestant, asked, history, " Two? ")
+    call = call_of(lane().contestant, asked, history, user(" Two? "))
     assert (call.model, call.system) == ("first", "Be brief.")
     assert call.messages == (user("One?"), assistant("1"), user(" Two? "))
     assert call.parameters == parameters_of(EVERYTHING)

@@ -41,7 +41,7 @@ async def test_what_was_on_the_disk_is_kept_and_counted(rehearsal: Rehearsal) ->
     await killed(rehearsal)
     assert (await rehearsal.load(comparison)).status == "in_progress"
 
-    assert await recover(rehearsal.database, rehearsal.studio.tokens) == 2
+    assert await recover(rehearsal.database, rehearsal.studio.shelf, rehearsal.studio.tokens) == 2
     after = await rehearsal.load(comparison)
     for place in (0, 1):
         response = of_lane(after, place)
@@ -62,7 +62,7 @@ async def test_what_was_on_the_disk_is_kept_and_counted(rehearsal: Rehearsal) ->
     assert after.total_cost == float(sum(row.cost for row in ledger.values()))
     assert await rehearsal.chunks_left() == set()
 
-    assert await recover(rehearsal.database, rehearsal.studio.tokens) == 0
+    assert await recover(rehearsal.database, rehearsal.studio.shelf, rehearsal.studio.tokens) == 0
     assert await rehearsal.load(comparison) == after
     assert await rehearsal.ledger() == ledger
     assert await rehearsal.load(unstarted) == unstarted
@@ -74,7 +74,7 @@ async def test_who_was_never_asked_costs_nothing(rehearsal: Rehearsal) -> None:
     await _undone(rehearsal, of_lane(comparison, 0), status="pending")
     await _undone(rehearsal, of_lane(comparison, 1), status="pending")
     rehearsal.studio.hub.close(comparison.session_id)
-    assert await recover(rehearsal.database, rehearsal.studio.tokens) == 2
+    assert await recover(rehearsal.database, rehearsal.studio.shelf, rehearsal.studio.tokens) == 2
     after = await rehearsal.load(comparison)
     assert [each.status for each in responses_of(after)] == ["interrupted"] * 2
     assert [each.total_tokens for each in responses_of(after)] == [None] * 2
@@ -98,7 +98,7 @@ async def test_chunks_are_put_together_in_their_order(rehearsal: Rehearsal) -> N
             ],
         )
     rehearsal.studio.hub.close(comparison.session_id)
-    await recover(rehearsal.database, rehearsal.studio.tokens)
+    await recover(rehearsal.database, rehearsal.studio.shelf, rehearsal.studio.tokens)
     after = await rehearsal.load(comparison)
     assert of_lane(after, 0).text == "".join(pieces)
     assert of_lane(after, 0).reasoning == "".join(pieces).upper()
@@ -111,7 +111,7 @@ async def test_a_model_that_was_named_without_its_provider_keeps_it(rehearsal: R
     response = of_lane(comparison, 0)
     await _undone(rehearsal, response, status="streaming", model_id="swift")
     rehearsal.studio.hub.close(comparison.session_id)
-    await recover(rehearsal.database, rehearsal.studio.tokens)
+    await recover(rehearsal.database, rehearsal.studio.shelf, rehearsal.studio.tokens)
     (row,) = (await rehearsal.ledger()).values()
     assert (row.provider, row.model_id) == ("simulator", "simulator/swift")
 

@@ -12,6 +12,7 @@ from backend.kit.errors import AppError, Invalid, NotFound
 from backend.kit.ids import new_id
 from tests.accounts.people import somebody
 from tests.comparisons.fields import named
+from tests.comparisons.history.looking import finds
 from tests.comparisons.history.making import caller_of
 from tests.comparisons.rehearsal import QUICK, Rehearsal, check_sums, eventually, of_lane, responses_of
 
@@ -53,7 +54,32 @@ async def test_a_prompt_takes_the_place_of_the_one_that_waits(rehearsal: Rehears
     comparison = await rehearsal.over(comparison)
     (turn,) = comparison.turns
     assert (turn.prompt, turn.history_mode) == ("Why is the sea blue?", "shared")
+    assert comparison.prompt == "Why is the sea blue?"
     assert rehearsal.asked_of_provider()[-1]["messages"][-1]["content"] == "Why is the sea blue?"
+
+
+@pytest.mark.parametrize("given", [None, "Colours"])
+async def test_what_a_comparison_is_called_by_follows_its_first_prompt(
+    rehearsal: Rehearsal, given: str | None
+) -> None:
+    """In the database, in the room and where it is looked for; a title that somebody gave stays."""
+    comparison = await rehearsal.comparison(SWIFT, prompt="Why is the sky blue?", title=given)
+    listener = await rehearsal.listener(comparison)
+    await rehearsal.start(comparison, "Why is the sea green?\nSay why.")
+    stored = await rehearsal.over(comparison)
+    title = given or "Why is the sea green?"
+    assert (stored.title, stored.prompt) == (title, "Why is the sea green?\nSay why.")
+    in_the_room = listener.room.snapshot()
+    assert (in_the_room.title, in_the_room.prompt) == (stored.title, stored.prompt)
+    (changed,) = listener.of("comparison_changed")
+    assert (changed["title"], changed["prompt"]) == (stored.title, stored.prompt)
+    assert await finds(rehearsal.database, rehearsal.ada, "sea green") == [comparison.session_id]
+    assert await finds(rehearsal.database, rehearsal.ada, "sky blue") == []
+
+    await rehearsal.start(comparison, "And the night?")
+    stored = await rehearsal.over(comparison)
+    assert (stored.title, stored.prompt) == (title, "Why is the sea green?\nSay why.")
+    assert len(listener.of("comparison_changed")) == 1
 
 
 async def test_a_prompt_goes_to_the_lanes_that_are_named(on_sqlite: Rehearsal) -> None:

@@ -10,21 +10,10 @@ import pytest
 
 from tests.support.bakeoff import clean_environment
 from tests.support.statements import rows
+from tests.support.traces import traces_of
 
 ROOT = Path(__file__).parents[2]
-PIECE = 8
 TABLES = ("provider_keys", "endpoints", "audit")
-
-
-def traces_of(key: str, text: bytes) -> list[str]:
-    """Any eight of its characters in a row, as they are or as bytes are usually written."""
-    found = []
-    for start in range(len(key) - PIECE + 1):
-        piece = key[start : start + PIECE]
-        forms = {piece.encode(), piece.encode().hex().encode(), piece[::-1].encode()}
-        found += [piece for form in forms if form in text]
-    encoded = base64.b64encode(key.encode()).rstrip(b"=")[:-2]
-    return found + [key for form in (encoded, base64.urlsafe_b64encode(key.encode())) if form in text]
 
 
 def test_a_trace_would_be_found() -> None:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from backend.accounts.authenticator import SHARE_PREFIX
 from backend.kit.redaction import Redactor
 
 CANARY = "hunter2-canary-hunter2"
@@ -43,6 +44,7 @@ def test_a_field_that_only_sounds_like_a_secret_stays(name: str) -> None:
     [
         ("key sk-proj-abcdefgh12345678 used", "key *** used"),
         ("sk-ant-api03-abcdefgh_12345678", "***"),
+        (f"GET /shared/{SHARE_PREFIX}Ab-cdefgh_12345678 and on", "GET /shared/*** and on"),
         ("Bearer abcdefghijklmnopqrstuvwxyz", "Bearer ***"),
         ("authorization: Basic dXNlcjpwYXNz", "authorization: ***"),
         ("{'cookie': 'a=b; c=d', 'x': 1}", "{'cookie': '***', 'x': 1}"),
@@ -71,7 +73,14 @@ def test_a_text_that_looks_like_a_secret_or_holds_a_known_one_is_masked(
 
 
 @pytest.mark.parametrize(
-    "text", ["used 5 tokens", "basic authentication failed", "skipping-one-thing", "http://a.example/x"]
+    "text",
+    [
+        "used 5 tokens",
+        "basic authentication failed",
+        "skipping-one-thing",
+        "http://a.example/x",
+        "bakeoff-share-it",
+    ],
 )
 def test_ordinary_text_stays(text: str) -> None:
     assert redact({"event": text}) == {"event": text}

@@ -2,7 +2,7 @@ from uuid import UUID
 
 import pytest
 
-from backend.accounts.callers import Caller
+from backend.accounts.callers import Caller, ShareGrant
 from backend.limits.askers import Asker, address_name
 
 USER, KEY = UUID(int=1), UUID(int=2)
@@ -62,3 +62,10 @@ def test_who_has_not_signed_in_is_counted_by_address() -> None:
     stranger = Asker.of("198.51.100.7")
     assert stranger.name("user") == stranger.name("address") == "198.51.100.7"
     assert stranger.name("api_key") is None
+
+
+def test_guests_of_one_link_are_counted_where_they_come_from() -> None:
+    guest = Caller.guest(ShareGrant(USER, KEY))
+    here, there = Asker.of("198.51.100.7", guest), Asker.of("198.51.100.8", guest)
+    assert here.name("user") != there.name("user")
+    assert here.name("user") == here.name("address") == Asker.of("198.51.100.7").name("user")

@@ -171,6 +171,21 @@ def lanes_changed() -> tuple[Story, list[RoomEvent]]:
     return story, [*events, story.starts(story.turn("Again?"))]
 
 
+def another_first_prompt() -> tuple[Story, list[RoomEvent]]:
+    """The one that waited is replaced when it is started."""
+    story = Story(lanes=1)
+    turn = story.turn("Why not?")
+    [answer] = turn.responses
+    return story, [
+        story.changes("Why not?", story.lanes, prompt="Why not?"),
+        story.starts(turn),
+        story.begins(answer),
+        story.says(answer, "Because."),
+        story.completes(answer),
+        story.ends(turn),
+    ]
+
+
 STORIES: tuple[Callable[[], tuple[Story, list[RoomEvent]]], ...] = (
     simple,
     six_lanes_with_faults,
@@ -180,6 +195,7 @@ STORIES: tuple[Callable[[], tuple[Story, list[RoomEvent]]], ...] = (
     shared_choice,
     queued,
     lanes_changed,
+    another_first_prompt,
 )
 
 

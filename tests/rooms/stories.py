@@ -163,12 +163,17 @@ class Story:
         return ChoiceMade(session_id=self.session_id, turn_id=turn.id, response_id=chosen)
 
     def changes(
-        self, title: str, lanes: tuple[Lane, ...], mode: HistoryMode = "isolated"
+        self,
+        title: str,
+        lanes: tuple[Lane, ...],
+        mode: HistoryMode = "isolated",
+        prompt: str = "Why?",
     ) -> ComparisonChanged:
         self.lanes = lanes
         return ComparisonChanged(
             session_id=self.session_id,
             title=title,
+            prompt=prompt,
             tags=("physics",),
             history_mode=mode,
             lanes=lanes,

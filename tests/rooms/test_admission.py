@@ -191,7 +191,19 @@ def test_who_says_nothing_of_himself_is_closed(stage_with: Callable[..., Stage])
     assert signed_in.ask("leave_session", sessionId=str(ada.id))["type"] == "ack"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "a b"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "a b",
+        "127.0.0.1:99999",
+        "127.0.0.1:x",
+        "[:::]",
+        "[::1]:65536",
+    ],
+)
 def test_a_host_that_is_not_ours_is_refused(host: str, stage: Stage) -> None:
     assert raw_status(stage, host) == 421
 

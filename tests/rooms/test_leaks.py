@@ -50,7 +50,7 @@ async def test_thousands_who_break_off_leave_nothing_behind(stage_with: Callable
     async with asyncio.timeout(120):
         await asyncio.gather(*(one() for _ in range(CYCLES)))
     assert stage.archive.reads > 30
-    assert len(stage.archive.performed) > 100
+    assert len(stage.archive.performed) > 30
     sockets = stage.sockets
     stage.until(lambda: stage.thread.server.open_sockets() == 0)
     stage.until(lambda: not sockets._visitors and stage.hub.live_rooms == 0)

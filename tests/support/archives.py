@@ -90,7 +90,7 @@ def content(comparison: Comparison) -> dict[str, Any]:
         for number, response in enumerate(turn.responses):
             encoded = encoded.replace(str(response.id), f"response {number} of turn {turn.number}")
     decoded: dict[str, Any] = msgspec.json.decode(encoded)
-    for own in ("sessionId", "ownerId", "createdAt", "updatedAt"):
+    for own in ("sessionId", "ownerId", "importedAt", "createdAt", "updatedAt"):
         del decoded[own]
     decoded["tags"] = sorted(decoded["tags"])  # databases differ in how they sort letters
     return decoded

@@ -40,23 +40,21 @@ def migrated_postgres(postgres: Postgres) -> str:
 
 
 @pytest.fixture(params=BOTH)
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without any table."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'bakeoff.db'}"
+        yield f"sqlite:///{tmp_path / 'bakeoff.db'}"
+        return
     server: Postgres = request.getfixturevalue("postgres")
-    return server.url(server.create())
+    with server.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A database with all migrations."""
-    if request.param == "sqlite":
-        path = tmp_path / "bakeoff.db"
-        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
-        return f"sqlite:///{path}"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.url(server.create(request.getfixturevalue("migrated_postgres")))
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
 
 
 @pytest.fixture
@@ -67,8 +65,9 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres, migrated_postgres: str) -> str:
-    return postgres.url(postgres.create(migrated_postgres))
+def postgres_url(postgres: Postgres, migrated_postgres: str) -> Iterator[str]:
+    with postgres.lent(migrated_postgres) as url:
+        yield url
 
 
 @pytest.fixture

@@ -77,6 +77,12 @@ class Postgres:
             "synchronous_commit": "off",
             "full_page_writes": "off",
             "shared_buffers": "32MB",
+            # Hundreds of databases come and go: nobody tidies them up, and nothing of them need survive.
+            "autovacuum": "off",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "max_wal_size": "4GB",
+            "checkpoint_timeout": "1h",
         }
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -100,9 +106,10 @@ class Postgres:
                 raise RuntimeError(f"PostgreSQL does not start:\n{log_text}")
             time.sleep(0.02)
 
-    def stop(self) -> None:
+    def stop(self, *, for_good: bool = False) -> None:
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)  # "fast": end every connection, then end
+            # "fast": end every connection, write everything down, then end; or "immediate": just end.
+            self._process.send_signal(signal.SIGQUIT if for_good else signal.SIGINT)
             self._process.wait(30)
             self._process = None
         if self._watchdog is not None:
@@ -114,6 +121,15 @@ class Postgres:
         name = f"test_{next(self._numbers)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
+
+    @contextmanager
+    def lent(self, template: str = "template0") -> Iterator[str]:
+        """The address of a new database, which is gone afterwards: hundreds of them would fill a disk."""
+        name = self.create(template)
+        try:
+            yield self.url(name)
+        finally:
+            self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def run(self, statement: str) -> None:
         async def execute() -> None:
@@ -146,7 +162,7 @@ def running_postgres() -> Iterator[Postgres]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.stop(for_good=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 

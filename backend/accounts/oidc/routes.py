@@ -21,6 +21,7 @@ from backend.accounts.oidc.failures import SignInFailed, declined, start_again
 from backend.accounts.oidc.journey import LIFETIME_SECONDS
 from backend.accounts.oidc.profile import Profile
 from backend.accounts.oidc.relying_party import RelyingParty
+from backend.accounts.schemas import WaysIn
 from backend.kit import clock
 from backend.kit.errors import NotFound
 
@@ -31,6 +32,14 @@ _JOURNEY: Final = "bakeoff-journey"
 _ID_TOKEN: Final = "bakeoff-id"  # noqa: S105 - the name of a cookie
 _PATH: Final = "/auth"
 _MONTH: Final = 30 * 24 * 60 * 60
+
+
+@get("/auth/ways", tags=_TAGS, opt=needs("anyone"))
+async def ways_in(door: NamedDependency[Door], relying_party: NamedDependency[RelyingParty | None]) -> WaysIn:
+    """How one can come in here: what a sign-in page has to offer."""
+    async with door.database.reading() as db:
+        empty = await users.nobody(db)
+    return WaysIn(registration=door.signing_in.registration, provider=relying_party is not None, empty=empty)
 
 
 @get("/auth/login", tags=_TAGS, status_code=302, opt=needs("anyone"))
@@ -129,4 +138,4 @@ def _cookie(door: Door, name: str, value: str, seconds: int) -> Cookie:
     )
 
 
-HANDLERS: tuple[Any, ...] = (log_in_elsewhere, come_back, log_out_elsewhere)
+HANDLERS: tuple[Any, ...] = (ways_in, log_in_elsewhere, come_back, log_out_elsewhere)

@@ -3,7 +3,7 @@
 Knows no other format.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
@@ -15,6 +15,9 @@ from msgspec import Meta, Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.attachments import repository as attachments
+from backend.attachments.repository import Stored
+from backend.attachments.schemas import Attachment
 from backend.catalogue.prices import Price
 from backend.comparisons import repository
 from backend.comparisons.tables import ChunkRow, ResponseRow, TurnRow
@@ -45,7 +48,13 @@ class ArchivedResponse(Response, frozen=True, kw_only=True):
     timeline: Timeline = ()
 
 
+class ArchivedAttachment(Attachment, frozen=True, kw_only=True):
+    digest: str
+    """SHA-256, by which `files` has its content."""
+
+
 class ArchivedTurn(Turn, frozen=True, kw_only=True):
+    attachments: tuple[ArchivedAttachment, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
     responses: tuple[ArchivedResponse, ...] = ()
@@ -62,6 +71,8 @@ class Document(Answer, frozen=True, kw_only=True):
     version: Literal[1]
     exported_at: datetime
     comparison: Archive
+    files: dict[str, bytes] = msgspec.field(default_factory=dict)
+    """What is attached, by its SHA-256; the last that is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,7 @@ class Kept:
     turns: Mapping[UUID, Any]
     responses: Mapping[UUID, Any]
     chunks: Mapping[UUID, tuple[str, str]]
+    attached: Mapping[UUID, Sequence[Stored]]
 
 
 async def read(db: AsyncSession, comparison_id: UUID) -> Kept:
@@ -95,6 +107,7 @@ async def read(db: AsyncSession, comparison_id: UUID) -> Kept:
         turns={row.id: row for row in turns},
         responses={row.id: row for row in responses},
         chunks=await _chunks(db, comparison_id),
+        attached=await attachments.of_turns(db, comparison_id),
     )
 
 
@@ -123,6 +136,10 @@ def archived(kept: Kept) -> Archive:
             turn,
             started_at=kept.turns[turn.id].started_at,
             ended_at=kept.turns[turn.id].ended_at,
+            attachments=tuple(
+                _more(ArchivedAttachment, each.about, digest=each.digest)
+                for each in kept.attached.get(turn.id, ())
+            ),
             responses=tuple(_responses(kept, turn.responses)),
         )
         for turn in kept.comparison.turns

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from backend.attachments.schemas import Attachment
 from backend.providers.usage import Origin
 from backend.rooms.snapshot import Comparison, Lane, LaneParameters, Response, Turn
 
@@ -179,3 +180,8 @@ def retries(response: Response) -> Iterable[str]:
             f"{retry.kind.replace('_', ' ')}: {retry.message} — after {milliseconds(retry.wait_ms)} "
             f"{retry.next_model_id} was asked"
         )
+
+
+def attachment(of: Attachment) -> str:
+    size = f"{of.width} x {of.height}, " if of.width and of.height else ""
+    return f"{of.name} ({size}{of.size:,} bytes)"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from backend.comparisons.export.archive import Archive, document
+from backend.comparisons.export.archive import Archive
+from backend.comparisons.export.files import Read, whole
 from backend.comparisons.export.markdown import markdown
 from backend.comparisons.export.page import page
 from backend.comparisons.export.schemas import FormatName
@@ -18,7 +19,7 @@ _PIECE: Final = 64 * 1024
 class Format:
     extension: str
     media_type: str
-    write: Callable[[Archive, datetime], Iterator[bytes]]
+    write: Callable[[Archive, datetime, Read], Iterator[bytes]]
 
 
 def _text(pieces: Iterable[str]) -> Iterator[bytes]:
@@ -33,8 +34,8 @@ def _text(pieces: Iterable[str]) -> Iterator[bytes]:
 
 
 FORMATS: Final[dict[FormatName, Format]] = {
-    "json": Format("json", "application/json", lambda archive, at: iter((document(archive, at),))),
-    "markdown": Format("md", "text/markdown", lambda archive, at: _text(markdown(archive, at))),
-    "csv": Format("csv", "text/csv", lambda archive, _at: _text(spreadsheet(archive))),
-    "html": Format("html", "text/html", lambda archive, at: _text(page(archive, at))),
+    "json": Format("json", "application/json", whole),
+    "markdown": Format("md", "text/markdown", lambda archive, at, _read: _text(markdown(archive, at))),
+    "csv": Format("csv", "text/csv", lambda archive, _at, _read: _text(spreadsheet(archive))),
+    "html": Format("html", "text/html", lambda archive, at, read: _text(page(archive, at, read))),
 }

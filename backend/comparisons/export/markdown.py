@@ -10,6 +10,7 @@ from backend.comparisons.export.figures import (
     LEGEND,
     MAIN,
     Contestant,
+    attachment,
     attempts,
     contestants,
     moment,
@@ -57,6 +58,8 @@ def _turn(turn: Turn, lanes: Iterable[Contestant]) -> Iterator[str]:
     by = f" by {inline(turn.asked_by)}" if turn.asked_by else ""
     yield f"## Turn {turn.number}\n\nAsked{by}, {moment(turn.created_at)}, {turn.history_mode} history.\n\n"
     yield fenced(turn.prompt)
+    if turn.attachments:
+        yield f"Attached: {', '.join(inline(attachment(each)) for each in turn.attachments)}\n\n"
     asked = [(each, response) for each in lanes for response in reversed(attempts(turn, each.lane.id))]
     heads = ("Lane", "Attempt", "Status", *(figure.name for figure in MAIN))
     rows = [

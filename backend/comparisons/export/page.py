@@ -1,7 +1,7 @@
 """A comparison as one HTML page that asks nobody for anything and runs nothing.
 
 What people and models wrote is hostile: it is escaped everywhere, and the page's own policy allows no script,
-no picture and no style but the one below.
+no style but the one below and no picture but those within.
 """
 
 import base64
@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from backend.attachments.schemas import Attachment
 from backend.comparisons.export.figures import (
     ALL,
     LEGEND,
     MAIN,
     Contestant,
+    attachment,
     attempts,
     contestants,
     moment,
@@ -27,7 +29,9 @@ from backend.comparisons.export.figures import (
     settings,
     totals,
 )
+from backend.comparisons.export.files import Read, nothing
 from backend.comparisons.export.timing import longest, timing_bar
+from backend.providers.capabilities import IMAGE_TYPES
 from backend.rooms.snapshot import Comparison, Response, Turn
 
 _COLOURS: Final = 8
@@ -40,7 +44,7 @@ _KEY: Final = (
 )
 
 
-def page(comparison: Comparison, at: datetime) -> Iterator[str]:
+def page(comparison: Comparison, at: datetime, read: Read = nothing) -> Iterator[str]:
     """In pieces of a response each."""
     lanes = contestants(comparison)
     yield _head(comparison.title or "Comparison")
@@ -49,7 +53,7 @@ def page(comparison: Comparison, at: datetime) -> Iterator[str]:
     yield f"{_list(totals(comparison), 'totals')}</header><main>"
     yield from _lanes(lanes)
     for turn in comparison.turns:
-        yield from _turn(turn, lanes)
+        yield from _turn(turn, lanes, read)
     yield f'</main><footer class="soft"><p>{LEGEND}</p><p>{_KEY}</p></footer></body></html>\n'
 
 
@@ -62,7 +66,7 @@ def _style() -> tuple[str, str]:
 
 def _head(title: str) -> str:
     sheet, name = _style()
-    policy = f"default-src 'none'; style-src '{name}'; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src '{name}'; img-src data:; base-uri 'none'; form-action 'none'"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="content-security-policy" content="{policy}">'
@@ -83,9 +87,11 @@ def _lanes(lanes: Iterable[Contestant]) -> Iterator[str]:
     yield "</table></div>"
 
 
-def _turn(turn: Turn, lanes: Sequence[Contestant]) -> Iterator[str]:
+def _turn(turn: Turn, lanes: Sequence[Contestant], read: Read) -> Iterator[str]:
     by = f"{escape(turn.asked_by)}, " if turn.asked_by else ""
-    yield f'<section><h2>Turn {turn.number}</h2><div class="card prompt">{_pre(turn.prompt)}</div>'
+    yield f'<section><h2>Turn {turn.number}</h2><div class="card prompt">{_pre(turn.prompt)}'
+    yield from (_attachment(file, read) for file in turn.attachments)
+    yield "</div>"
     yield f'<p class="soft">{by}{moment(turn.created_at)}, {turn.history_mode} history</p>'
     yield f'<div class="lanes" tabindex="0" role="region" aria-label="Answers of turn {turn.number}">'
     axis = longest(turn.responses)
@@ -93,6 +99,16 @@ def _turn(turn: Turn, lanes: Sequence[Contestant]) -> Iterator[str]:
         if made := attempts(turn, each.lane.id):
             yield from _lane(each, made, axis, turn.chosen_response_id)
     yield "</div></section>"
+
+
+def _attachment(file: Attachment, read: Read) -> str:
+    """What shows itself, and of everything else the name."""
+    name = escape(attachment(file))
+    data = read(file.id) if file.media_type in IMAGE_TYPES else None
+    if data is None:
+        return f'<p class="soft">{name}</p>'
+    source = f"data:{file.media_type};base64,{base64.b64encode(data).decode()}"
+    return f'<figure><img src="{source}" alt="{name}"><figcaption class="soft">{name}</figcaption></figure>'
 
 
 def _lane(lane: Contestant, made: Sequence[Response], axis: float, chosen: UUID | None) -> Iterator[str]:

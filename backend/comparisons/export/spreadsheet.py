@@ -49,6 +49,7 @@ _COLUMNS: Final = (
     _Column("turn", lambda line: line.turn.number),
     _Column("asked_by", lambda line: line.turn.asked_by),
     _Column("prompt", lambda line: line.turn.prompt),
+    _Column("attachments", lambda line: ", ".join(each.name for each in line.turn.attachments)),
     _Column("lane", lambda line: line.lane.letter),
     _Column("label", lambda line: line.lane.lane.label),
     _own("model_id", "model_id"),

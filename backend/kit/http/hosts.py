@@ -16,8 +16,9 @@ from backend.kit.errors import AppError
 from backend.kit.http.answers import send_error
 from backend.kit.http.headers import values
 
-_HOST: Final = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+))(?::\d{1,5})?")
+_HOST: Final = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+))(?::(?P<port>[0-9]{1,5}))?")
 _OWN_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_LAST_PORT: Final = 65535
 _EVERY_NETWORK: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared
 
 
@@ -48,9 +49,13 @@ class HostPolicy:
 
     def allows(self, host: str) -> bool:
         """The value of a Host header, with or without a port."""
-        match = _HOST.fullmatch(host.lower())
-        if self.everything or not match:
+        if not host:
             return self.everything
+        match = _HOST.fullmatch(host.lower())
+        if match is None or not _is_possible(match):
+            return False
+        if self.everything:
+            return True
         name = match["six"] or match["name"].rstrip(".")
         return name in self.names or name.endswith(self.suffixes) or (self.any_address and _is_address(name))
 
@@ -77,6 +82,13 @@ class AllowedHosts:
             )
             return AppError(message, status=421, code="host_not_allowed")
         return None
+
+
+def _is_possible(host: re.Match[str]) -> bool:
+    """What is behind here takes it apart as a URL, which knows no other ports and addresses either."""
+    if int(host["port"] or 0) > _LAST_PORT:
+        return False
+    return host["six"] is None or (":" in host["six"] and _is_address(host["six"]))
 
 
 def _is_address(name: str) -> bool:

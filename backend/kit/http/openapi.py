@@ -19,7 +19,9 @@ SCHEMA_PATH: Final = "/schema"
 DOCUMENT_PATH: Final = "/schema/openapi.json"
 
 _ALSO: Final = "also_answers"
+_TAKES_BYTES: Final = "takes_bytes"
 _ERROR: Final = {"$ref": "#/components/responses/Error"}
+_ANY_BYTES: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _ANSWER_HEADERS: Final = {
     "X-Request-ID": {"description": "Names the request in the server's log.", "schema": {"type": "string"}}
 }
@@ -125,6 +127,11 @@ def also_answers(*media_types: str) -> dict[str, Any]:
     return {_ALSO: media_types}
 
 
+def takes_bytes() -> dict[str, Any]:
+    """For the `opt` of a route whose body is the bytes of a file."""
+    return {_TAKES_BYTES: True}
+
+
 def _name_other_answers(app: Litestar, document: dict[str, Any]) -> None:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
@@ -132,6 +139,8 @@ def _name_other_answers(app: Litestar, document: dict[str, Any]) -> None:
                 operation = document["paths"].get(route.path_format, {}).get(method.lower(), {})
                 for media_type in handler.opt.get(_ALSO, ()):
                     operation["responses"]["200"]["content"][media_type] = {"schema": {"type": "string"}}
+                if handler.opt.get(_TAKES_BYTES):
+                    operation["requestBody"] = {"required": True, "content": _ANY_BYTES}
 
 
 def _error_components() -> tuple[dict[str, Any], dict[str, Any]]:

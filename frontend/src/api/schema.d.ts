@@ -21,6 +21,41 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/attachments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take in a file to go along with a prompt: the body is the file itself */
+        readonly post: operations["addAttachment"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attachments/{attachment_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The file itself, for its owner and for whoever sees a comparison that has it */
+        readonly get: operations["getAttachment"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Remove a file that is in no comparison */
+        readonly delete: operations["removeAttachment"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/audit": {
         readonly parameters: {
             readonly query?: never;
@@ -902,6 +937,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/auth/ways": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How one can come in here: what a sign-in page has to offer */
+        readonly get: operations["waysIn"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/auth/ws-ticket": {
         readonly parameters: {
             readonly query?: never;
@@ -1084,6 +1136,17 @@ export interface components {
             /** Format: date-time */
             readonly updatedAt: string;
         };
+        /** ArchivedAttachment */
+        readonly ArchivedAttachment: {
+            readonly digest: string;
+            readonly height: number | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly mediaType: string;
+            readonly name: string;
+            readonly size: number;
+            readonly width: number | null;
+        };
         /** ArchivedResponse */
         readonly ArchivedResponse: {
             readonly answeredBy: string | null;
@@ -1158,6 +1221,8 @@ export interface components {
         /** ArchivedTurn */
         readonly ArchivedTurn: {
             readonly askedBy: string;
+            /** @default [] */
+            readonly attachments: readonly components["schemas"]["ArchivedAttachment"][];
             readonly chosenResponseId: string | null;
             /** Format: date-time */
             readonly createdAt: string;
@@ -1173,6 +1238,16 @@ export interface components {
             readonly responses: readonly components["schemas"]["ArchivedResponse"][];
             readonly started: boolean;
             readonly startedAt: string | null;
+        };
+        /** Attachment */
+        readonly Attachment: {
+            readonly height: number | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly mediaType: string;
+            readonly name: string;
+            readonly size: number;
+            readonly width: number | null;
         };
         /** AuditAnswer */
         readonly AuditAnswer: {
@@ -1281,13 +1356,13 @@ export interface components {
         /** ChangePassword */
         readonly ChangePassword: {
             /** @default  */
-            readonly currentPassword: string;
+            readonly currentPassword?: string;
             readonly newPassword: string;
         };
         /** ChangeProfile */
         readonly ChangeProfile: {
             /** @default  */
-            readonly currentPassword: string;
+            readonly currentPassword?: string;
             readonly email?: string | null;
             readonly name?: string | null;
         };
@@ -1423,18 +1498,20 @@ export interface components {
         };
         /** CreateComparison */
         readonly CreateComparison: {
+            /** @default [] */
+            readonly attachments?: readonly string[];
             /**
              * @default isolated
              * @enum {string}
              */
-            readonly historyMode: "isolated" | "shared";
+            readonly historyMode?: "isolated" | "shared";
             readonly lanes?: readonly components["schemas"]["LaneInput"][] | null;
             readonly modelIds?: readonly string[] | null;
             readonly prompt: string;
             /** @default false */
-            readonly start: boolean;
+            readonly start?: boolean;
             /** @default [] */
-            readonly tags: readonly string[];
+            readonly tags?: readonly string[];
             readonly title?: string | null;
         };
         /** CreatedComparison */
@@ -1456,14 +1533,14 @@ export interface components {
              * @default chat
              * @enum {string}
              */
-            readonly dialect: "chat" | "responses" | "messages";
+            readonly dialect?: "chat" | "responses" | "messages";
             readonly discovers?: boolean | null;
             readonly displayName?: string | null;
             /** @default [] */
-            readonly models: readonly string[];
+            readonly models?: readonly string[];
             readonly name: string;
             /** @default false */
-            readonly shared: boolean;
+            readonly shared?: boolean;
         };
         /** CreateShare */
         readonly CreateShare: {
@@ -1473,9 +1550,9 @@ export interface components {
              * @default viewer
              * @enum {string}
              */
-            readonly level: "viewer" | "commenter" | "editor";
+            readonly level?: "viewer" | "commenter" | "editor";
             /** @default false */
-            readonly link: boolean;
+            readonly link?: boolean;
         };
         /** Database */
         readonly Database: {
@@ -1518,6 +1595,9 @@ export interface components {
             readonly comparison: components["schemas"]["Archive"];
             /** Format: date-time */
             readonly exportedAt: string;
+            readonly files: {
+                readonly [key: string]: string;
+            };
             /** @constant */
             readonly format: "bakeoff-comparison";
             /** @constant */
@@ -1557,6 +1637,8 @@ export interface components {
         };
         /** EstimateComparison */
         readonly EstimateComparison: {
+            /** @default [] */
+            readonly attachments?: readonly string[];
             readonly lanes?: readonly components["schemas"]["LaneChange"][] | null;
             readonly modelIds?: readonly string[] | null;
             readonly prompt: string;
@@ -1636,12 +1718,12 @@ export interface components {
              * @default member
              * @enum {string}
              */
-            readonly role: "owner" | "admin" | "member" | "viewer";
+            readonly role?: "owner" | "admin" | "member" | "viewer";
         };
         /** JsonSchemaFormat */
         readonly JsonSchemaFormat: {
             /** @default answer */
-            readonly name: string;
+            readonly name?: string;
             readonly schema?: {
                 readonly [key: string]: unknown;
             } | null;
@@ -1661,14 +1743,14 @@ export interface components {
         /** LaneChange */
         readonly LaneChange: {
             /** @default [] */
-            readonly fallbackModelIds: readonly string[];
+            readonly fallbackModelIds?: readonly string[];
             readonly id?: string | null;
             /** @default  */
-            readonly label: string;
+            readonly label?: string;
             readonly modelId: string;
             readonly parameters?: components["schemas"]["LaneParameters"];
             /** @default  */
-            readonly systemPrompt: string;
+            readonly systemPrompt?: string;
         };
         /** LaneEstimate */
         readonly LaneEstimate: {
@@ -1687,13 +1769,13 @@ export interface components {
         /** LaneInput */
         readonly LaneInput: {
             /** @default [] */
-            readonly fallbackModelIds: readonly string[];
+            readonly fallbackModelIds?: readonly string[];
             /** @default  */
-            readonly label: string;
+            readonly label?: string;
             readonly modelId: string;
             readonly parameters?: components["schemas"]["LaneParameters"];
             /** @default  */
-            readonly systemPrompt: string;
+            readonly systemPrompt?: string;
         };
         /**
          * LaneParameters
@@ -1706,7 +1788,7 @@ export interface components {
             readonly responseFormat?: components["schemas"]["JsonSchemaFormat"] | null;
             readonly seed?: number | null;
             /** @default [] */
-            readonly stop: readonly string[];
+            readonly stop?: readonly string[];
             readonly temperature?: number | null;
             readonly topP?: number | null;
         };
@@ -1749,7 +1831,7 @@ export interface components {
         /** LogOut */
         readonly LogOut: {
             /** @default false */
-            readonly everywhere: boolean;
+            readonly everywhere?: boolean;
         };
         /** MakeApiKey */
         readonly MakeApiKey: {
@@ -1904,12 +1986,12 @@ export interface components {
         readonly Price: {
             readonly at?: string | null;
             /** @default  */
-            readonly condition: string;
+            readonly condition?: string;
             /**
              * @default USD
              * @constant
              */
-            readonly currency: "USD";
+            readonly currency?: "USD";
             readonly per_request?: string | null;
             readonly rates: {
                 readonly [key: string]: components["schemas"]["Rate"];
@@ -1937,12 +2019,12 @@ export interface components {
         readonly PutBudget: {
             readonly amount: number;
             /** @default false */
-            readonly hard: boolean;
+            readonly hard?: boolean;
             /**
              * @default finish
              * @enum {string}
              */
-            readonly onCross: "finish" | "stop";
+            readonly onCross?: "finish" | "stop";
             /** @enum {string} */
             readonly period: "day" | "month";
             readonly userId?: string | null;
@@ -1965,7 +2047,7 @@ export interface components {
         readonly Rate: {
             readonly dollars: string;
             /** @default [] */
-            readonly tiers: readonly components["schemas"]["Tier"][];
+            readonly tiers?: readonly components["schemas"]["Tier"][];
         };
         /** Rates */
         readonly Rates: {
@@ -1992,7 +2074,7 @@ export interface components {
             readonly email: string;
             readonly invitation?: string | null;
             /** @default  */
-            readonly name: string;
+            readonly name?: string;
             readonly password: string;
         };
         /** Replay */
@@ -2096,10 +2178,23 @@ export interface components {
         readonly SaveKey: {
             readonly key: string;
             /** @default false */
-            readonly shared: boolean;
+            readonly shared?: boolean;
+        };
+        /** SentAttachment */
+        readonly SentAttachment: {
+            readonly digest: string;
+            readonly height: number | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly mediaType: string;
+            readonly name: string;
+            readonly size: number;
+            readonly width: number | null;
         };
         /** SentMessage */
         readonly SentMessage: {
+            /** @default [] */
+            readonly attachments: readonly components["schemas"]["SentAttachment"][];
             readonly role: string;
             readonly text: string;
         };
@@ -2157,6 +2252,7 @@ export interface components {
         };
         /** StartTurn */
         readonly StartTurn: {
+            readonly attachments?: readonly string[] | null;
             readonly laneIds?: readonly string[] | null;
             readonly prompt: string;
         };
@@ -2182,6 +2278,8 @@ export interface components {
         /** Turn */
         readonly Turn: {
             readonly askedBy: string;
+            /** @default [] */
+            readonly attachments: readonly components["schemas"]["Attachment"][];
             readonly chosenResponseId: string | null;
             /** Format: date-time */
             readonly createdAt: string;
@@ -2212,6 +2310,13 @@ export interface components {
             readonly name: string;
             /** @enum {string} */
             readonly role: "owner" | "admin" | "member" | "viewer";
+        };
+        /** WaysIn */
+        readonly WaysIn: {
+            readonly empty: boolean;
+            readonly provider: boolean;
+            /** @enum {string} */
+            readonly registration: "open" | "invite" | "closed";
         };
     };
     responses: {
@@ -2254,6 +2359,91 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly addAttachment: {
+        readonly parameters: {
+            readonly query: {
+                readonly name: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getAttachment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attachment_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The file. */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/pdf": string;
+                    readonly "image/gif": string;
+                    readonly "image/jpeg": string;
+                    readonly "image/png": string;
+                    readonly "image/webp": string;
+                    readonly "text/plain": string;
+                };
+            };
+            readonly 422: components["responses"]["Error"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly removeAttachment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attachment_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 422: components["responses"]["Error"];
             readonly default: components["responses"]["Error"];
         };
     };
@@ -2387,14 +2577,16 @@ export interface operations {
             readonly query?: {
                 readonly cursor?: string | null;
                 readonly deleted?: boolean;
-                readonly from?: string | null;
+                /** @description Those made since: a day of UTC, or a moment with its time zone. */
+                readonly from?: (unknown | unknown) | string | null;
                 readonly limit?: number;
                 readonly model?: string | null;
                 readonly offset?: number;
                 readonly q?: string;
                 readonly status?: "pending" | "in_progress" | "completed" | "failed" | null;
                 readonly tag?: string | null;
-                readonly to?: string | null;
+                /** @description Those made until: a day of UTC and all of it, or a moment with its time zone. */
+                readonly to?: (unknown | unknown) | string | null;
             };
             readonly header?: never;
             readonly path?: never;
@@ -4003,6 +4195,29 @@ export interface operations {
             readonly default: components["responses"]["Error"];
         };
     };
+    readonly waysIn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description Names the request in the server's log. */
+                    readonly "X-Request-ID"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WaysIn"];
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
     readonly makeTicket: {
         readonly parameters: {
             readonly query?: never;
@@ -4031,14 +4246,16 @@ export interface operations {
             readonly query?: {
                 readonly cursor?: string | null;
                 readonly deleted?: boolean;
-                readonly from?: string | null;
+                /** @description Those made since: a day of UTC, or a moment with its time zone. */
+                readonly from?: (unknown | unknown) | string | null;
                 readonly limit?: number;
                 readonly model?: string | null;
                 readonly offset?: number;
                 readonly q?: string;
                 readonly status?: "pending" | "in_progress" | "completed" | "failed" | null;
                 readonly tag?: string | null;
-                readonly to?: string | null;
+                /** @description Those made until: a day of UTC and all of it, or a moment with its time zone. */
+                readonly to?: (unknown | unknown) | string | null;
             };
             readonly header?: never;
             readonly path?: never;

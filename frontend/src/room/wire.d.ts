@@ -20,16 +20,29 @@ export interface components {
             readonly type: "ack";
         };
         /**
+         * Attachment
+         * @description A file that goes along with a prompt.
+         */
+        readonly Attachment: {
+            readonly height: number | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly mediaType: string;
+            readonly name: string;
+            readonly size: number;
+            readonly width: number | null;
+        };
+        /**
          * Authenticate
          * @description For who could not say it with the handshake: an access token, an API key, a share link, a ticket.
          */
         readonly Authenticate: {
             /** @default null */
-            readonly id: string | number | null;
+            readonly id?: string | number | null;
             /** @default null */
-            readonly ticket: string | null;
+            readonly ticket?: string | null;
             /** @default null */
-            readonly token: string | null;
+            readonly token?: string | null;
             /** @enum {unknown} */
             readonly type: "authenticate";
         };
@@ -97,7 +110,7 @@ export interface components {
         readonly ClientSays: components["schemas"]["Authenticate"] | components["schemas"]["JoinSession"] | components["schemas"]["LeaveSession"] | components["schemas"]["StartComparison"] | components["schemas"]["StopModel"] | components["schemas"]["StopComparison"] | components["schemas"]["Regenerate"] | components["schemas"]["Typing"] | components["schemas"]["Viewing"];
         /**
          * Closed
-         * @description You are in this room no more: your right ended, or the comparison was deleted.
+         * @description You are in this room no more: your right ended, the comparison was deleted, or the server restarts.
          */
         readonly Closed: {
             readonly reason: string;
@@ -148,6 +161,7 @@ export interface components {
             /** @enum {unknown} */
             readonly historyMode: "isolated" | "shared";
             readonly lanes: readonly components["schemas"]["Lane"][];
+            readonly prompt: string;
             /** @default 0 */
             readonly seq: number;
             /** Format: uuid */
@@ -249,11 +263,11 @@ export interface components {
          */
         readonly JoinSession: {
             /** @default null */
-            readonly after: number | null;
+            readonly after?: number | null;
             /** @default null */
-            readonly epoch: string | null;
+            readonly epoch?: string | null;
             /** @default null */
-            readonly id: string | number | null;
+            readonly id?: string | number | null;
             /** Format: uuid */
             readonly sessionId: string;
             /** @enum {unknown} */
@@ -265,9 +279,9 @@ export interface components {
          */
         readonly JsonSchemaFormat: {
             /** @default answer */
-            readonly name: string;
+            readonly name?: string;
             /** @default null */
-            readonly schema: {
+            readonly schema?: {
                 readonly [key: string]: unknown;
             } | null;
         };
@@ -292,24 +306,24 @@ export interface components {
          */
         readonly LaneParameters: {
             /** @default null */
-            readonly maxOutputTokens: number | null;
+            readonly maxOutputTokens?: number | null;
             /** @default null */
-            readonly reasoningEffort: ("high" | "low" | "max" | "medium" | "minimal" | "none" | "xhigh") | null;
+            readonly reasoningEffort?: ("high" | "low" | "max" | "medium" | "minimal" | "none" | "xhigh") | null;
             /** @default null */
-            readonly responseFormat: components["schemas"]["JsonSchemaFormat"] | null;
+            readonly responseFormat?: components["schemas"]["JsonSchemaFormat"] | null;
             /** @default null */
-            readonly seed: number | null;
+            readonly seed?: number | null;
             /** @default [] */
-            readonly stop: readonly string[];
+            readonly stop?: readonly string[];
             /** @default null */
-            readonly temperature: number | null;
+            readonly temperature?: number | null;
             /** @default null */
-            readonly topP: number | null;
+            readonly topP?: number | null;
         };
         /** LeaveSession */
         readonly LeaveSession: {
             /** @default null */
-            readonly id: string | number | null;
+            readonly id?: string | number | null;
             /** Format: uuid */
             readonly sessionId: string;
             /** @enum {unknown} */
@@ -532,7 +546,7 @@ export interface components {
         /** Regenerate */
         readonly Regenerate: {
             /** @default null */
-            readonly id: string | number | null;
+            readonly id?: string | number | null;
             /** Format: uuid */
             readonly responseId: string;
             /** @enum {unknown} */
@@ -673,13 +687,15 @@ export interface components {
          */
         readonly StartComparison: {
             /** @default null */
-            readonly id: string | number | null;
+            readonly attachments?: readonly string[] | null;
             /** @default null */
-            readonly laneIds: readonly string[] | null;
+            readonly id?: string | number | null;
             /** @default null */
-            readonly modelIds: readonly string[] | null;
+            readonly laneIds?: readonly string[] | null;
             /** @default null */
-            readonly prompt: string | null;
+            readonly modelIds?: readonly string[] | null;
+            /** @default null */
+            readonly prompt?: string | null;
             /** Format: uuid */
             readonly sessionId: string;
             /** @enum {unknown} */
@@ -688,7 +704,7 @@ export interface components {
         /** StopComparison */
         readonly StopComparison: {
             /** @default null */
-            readonly id: string | number | null;
+            readonly id?: string | number | null;
             /** Format: uuid */
             readonly sessionId: string;
             /** @enum {unknown} */
@@ -697,7 +713,7 @@ export interface components {
         /** StopModel */
         readonly StopModel: {
             /** @default null */
-            readonly id: string | number | null;
+            readonly id?: string | number | null;
             /** Format: uuid */
             readonly responseId: string;
             /** @enum {unknown} */
@@ -729,6 +745,8 @@ export interface components {
          */
         readonly Turn: {
             readonly askedBy: string;
+            /** @default [] */
+            readonly attachments: readonly components["schemas"]["Attachment"][];
             /** @default null */
             readonly chosenResponseId: string | null;
             readonly createdAt: string;
@@ -775,13 +793,13 @@ export interface components {
         /** Typing */
         readonly Typing: {
             /** @default null */
-            readonly id: string | number | null;
+            readonly id?: string | number | null;
             /** Format: uuid */
             readonly sessionId: string;
             /** @enum {unknown} */
             readonly type: "typing";
             /** @default true */
-            readonly typing: boolean;
+            readonly typing?: boolean;
         };
         /**
          * Viewing
@@ -789,9 +807,9 @@ export interface components {
          */
         readonly Viewing: {
             /** @default null */
-            readonly id: string | number | null;
+            readonly id?: string | number | null;
             /** @default null */
-            readonly laneId: string | null;
+            readonly laneId?: string | null;
             /** Format: uuid */
             readonly sessionId: string;
             /** @enum {unknown} */

@@ -1,5 +1,5 @@
 // What the page says first: one line that is true of the last answer, and one that explains it.
-import { timeOfDay } from "./format";
+import { timeOfDay } from "../format/instant";
 import type { Condition, Reading } from "./reading";
 import type { Contact } from "./watch.svelte";
 

@@ -1,8 +1,9 @@
 // One health report as the page shows it. Pure: the wire's words come in, the reader's words go out.
-import type { Body } from "../api/client";
-import { bytes, duration, milliseconds } from "./format";
+import type { Schemas } from "../api/client";
+import { milliseconds, uptime } from "../format/duration";
+import { sizeParts } from "../format/quantity";
 
-export type Health = Body<"/health/detailed">;
+export type Health = Schemas["DetailedHealth"];
 
 export type Condition = "well" | "degraded" | "down";
 
@@ -65,7 +66,7 @@ function databaseFigure({ database }: Health): Figure {
   const answered = typeof database.roundTripMs === "number";
   return {
     label: "Database",
-    figure: answered ? milliseconds(database.roundTripMs as number) : "—",
+    figure: answered ? milliseconds(database.roundTripMs as number, "en") : "—",
     unit: answered ? "ms" : "",
     note: `${databases[database.kind]} round trip`,
   };
@@ -77,9 +78,9 @@ function socketsFigure({ openSockets, liveRooms }: Health): Figure {
 }
 
 function memoryFigure({ memory, cpuPercent }: Health): Figure {
-  return { label: "Memory", ...bytes(memory.residentBytes), note: `${cpuPercent.toFixed(1)} % CPU` };
+  return { label: "Memory", ...sizeParts(memory.residentBytes, "en"), note: `${cpuPercent.toFixed(1)} % CPU` };
 }
 
 function uptimeFigure({ uptimeSeconds, version }: Health): Figure {
-  return { label: "Up for", figure: duration(uptimeSeconds), unit: "", note: `Version ${version}` };
+  return { label: "Up for", figure: uptime(uptimeSeconds), unit: "", note: `Version ${version}` };
 }

@@ -1,8 +1,9 @@
 // Asks for the health again and again while somebody looks, and remembers the last answers. Draws nothing.
-import { get } from "../api/client";
-import { type Reading, readHealth } from "./reading";
+import { answered, api } from "../api/client";
+import { type Health, type Reading, readHealth } from "./reading";
 
 const interval = 5000;
+const patience = 8000;
 const remembered = 48;
 
 export type Contact = "asking" | "live" | "lost";
@@ -44,7 +45,7 @@ export class HealthWatch {
     clearTimeout(this.#timer);
     try {
       // Without its database the server answers 503, with the same report.
-      this.#remember(readHealth(await get("/health/detailed", [200, 503])));
+      this.#remember(readHealth(await health()));
       this.contact = "live";
     } catch {
       // Unreachable, too slow, or something between us answered in its place: to the reader it is all one.
@@ -61,4 +62,11 @@ export class HealthWatch {
     this.reading = reading;
     if (reading.roundTrip !== null) this.roundTrips = [...this.roundTrips, reading.roundTrip].slice(-remembered);
   }
+}
+
+async function health(): Promise<Health> {
+  const asked = await api.GET("/health/detailed", { signal: AbortSignal.timeout(patience) });
+  const { error, response } = asked;
+  if (response.status === 503 && error && "database" in error) return error;
+  return answered(Promise.resolve(asked));
 }

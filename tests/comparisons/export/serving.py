@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,14 +14,16 @@ from backend.accounts.guards import provide_caller, require_right
 from backend.comparisons import export_routes
 from backend.kit.db import Database
 from backend.kit.http.failures import exception_handlers, require_json
+from tests.attachments.shelves import shelf_of
 from tests.support.asgi_server import served
 
 WHO = "x-who"
 LARGEST = 1024 * 1024
 
 
-def app_of(url: str, people: Mapping[str, Caller]) -> Litestar:
+def app_of(url: str, folder: Path, people: Mapping[str, Caller]) -> Litestar:
     database = Database.open(url)
+    shelf = shelf_of(database, folder)
 
     async def before(request: Request[Any, Any, Any]) -> None:
         request.scope["state"]["caller"] = people.get(request.headers.get(WHO, ""))
@@ -37,6 +40,7 @@ def app_of(url: str, people: Mapping[str, Caller]) -> Litestar:
         lifespan=[closing],
         dependencies={
             "database": Provide(lambda: database, sync_to_thread=False),
+            "shelf": Provide(lambda: shelf, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
         },
         before_request=before,
@@ -48,7 +52,7 @@ def app_of(url: str, people: Mapping[str, Caller]) -> Litestar:
 
 
 @contextmanager
-def asking(url: str, people: Mapping[str, Caller]) -> Iterator[httpx2.Client]:
-    with served(app_of(url, people)) as client:
+def asking(url: str, folder: Path, people: Mapping[str, Caller]) -> Iterator[httpx2.Client]:
+    with served(app_of(url, folder, people)) as client:
         client.headers[WHO] = "alice"
         yield client

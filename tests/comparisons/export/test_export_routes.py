@@ -2,6 +2,7 @@ import asyncio
 import csv
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -47,8 +48,8 @@ async def rows_in(url: str) -> int:
 
 
 @pytest.fixture
-def client(database_url: str) -> Iterator[httpx2.Client]:
-    with asking(database_url, asyncio.run(some_people(database_url))) as client:
+def client(database_url: str, tmp_path: Path) -> Iterator[httpx2.Client]:
+    with asking(database_url, tmp_path, asyncio.run(some_people(database_url))) as client:
         yield client
 
 

@@ -1,5 +1,6 @@
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, Sear
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.errors import AppError, NotFound
+from tests.attachments.shelves import shelf_of
 from tests.comparisons.history.looking import Filters, finds, pages
 from tests.comparisons.history.making import compared, person, shared
 
@@ -93,22 +95,24 @@ async def test_what_is_purged_leaves_nothing_behind_and_the_rest_alone(
 
 
 async def test_the_trash_is_emptied_at_the_start_and_again_later(
-    database: Database, ada: Caller, monkeypatch: pytest.MonkeyPatch
+    database: Database, ada: Caller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(trash, "BATCH", 2)
     now = clock.now()
     for _ in range(5):
         await compared(database, ada, deleted_at=now - OLD)
-    async with Purger(database, lambda: now, every=timedelta(milliseconds=10)):
+    async with Purger(database, shelf_of(database, tmp_path), lambda: now, every=timedelta(milliseconds=10)):
         await _until_empty(database, ada)
         await compared(database, ada, deleted_at=now - OLD)
         await _until_empty(database, ada)
-    assert await Purger(database, lambda: now).purge() == 0
+    assert await Purger(database, shelf_of(database, tmp_path), lambda: now).purge() == 0
 
 
-async def test_a_database_that_is_not_there_ends_no_purger(database: Database, ada: Caller) -> None:
+async def test_a_database_that_is_not_there_ends_no_purger(
+    database: Database, ada: Caller, tmp_path: Path
+) -> None:
     await database.close()
-    async with Purger(database, every=timedelta(milliseconds=1)) as purger:
+    async with Purger(database, shelf_of(database, tmp_path), every=timedelta(milliseconds=1)) as purger:
         for _ in range(20):
             await asyncio.sleep(0)
         assert purger.alive

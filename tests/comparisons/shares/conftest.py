@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,16 +16,20 @@ from tests.support.postgres import Postgres
 @pytest.fixture(scope="module", params=BOTH)
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("place")
-    if request.param == "sqlite":
-        url = (
-            f"sqlite:///{shutil.copyfile(request.getfixturevalue('migrated_sqlite'), folder / 'bakeoff.db')}"
-        )
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.url(server.create(request.getfixturevalue("migrated_postgres")))
     told = Told()
-    with asking(url, folder, told) as client:
+    with _lent(request, folder) as url, asking(url, folder, told) as client:
         yield Place(client, told, url)
+
+
+@contextmanager
+def _lent(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        template = request.getfixturevalue("migrated_sqlite")
+        yield f"sqlite:///{shutil.copyfile(template, folder / 'bakeoff.db')}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.lent(request.getfixturevalue("migrated_postgres")) as url:
+        yield url
 
 
 @pytest.fixture

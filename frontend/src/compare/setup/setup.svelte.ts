@@ -1,0 +1,204 @@
+// What is going to be asked of whom: the prompt, its files, the lanes. Knows no screen and sends nothing.
+import { untrack } from "svelte";
+
+import type { Schemas } from "../../api/client";
+import type { Comparison } from "../../room/wire";
+import { Attachments } from "./attachments.svelte";
+import { keepDraft, readDraft } from "./drafts";
+import type { Question } from "./estimate.svelte";
+import { copyOf, draftOf, inputOf, type LaneDraft, type LaneInput, type LaneSettings, sameSettings } from "./lanes";
+import { fromLink, isLink, type LinkedSetup, toLink } from "./links";
+import { merged, standing } from "./merging";
+import { models as catalogue, type Model } from "./models.svelte";
+import { noProblems, type Problems, problemsOf } from "./problems";
+import { lastUsed } from "./sets.svelte";
+
+export type { LaneDraft } from "./lanes";
+
+type HistoryMode = Comparison["historyMode"];
+/** What is asked of the catalogue. */
+type Catalogue = { find(id: string): Model | undefined; suggested(): readonly Model[] };
+
+export class Setup {
+  prompt = $state("");
+  lanes: readonly LaneDraft[] = $state.raw([]);
+  historyMode: HistoryMode = $state("isolated");
+  readonly attachments = new Attachments();
+  /** What the server could not use. */
+  problems: Problems = $state.raw(noProblems);
+  /** Of the comparison that is open; empty: a new one is set up. */
+  sessionId = $state("");
+  /** Whether it is said whom to ask; before that, the catalogue may have to help. */
+  settled = $state(false);
+
+  /** As they are in the comparison. */
+  #there: { lanes: readonly LaneDraft[]; historyMode: HistoryMode } = { lanes: [], historyMode: "isolated" };
+  #seen: Comparison["lanes"] | null = null;
+  #begun = false;
+
+  /** A new comparison: from a link, or as it was left here last time. */
+  begin(params = new URLSearchParams()): void {
+    untrack(() => {
+      this.#leave();
+      const draft = readDraft("");
+      const linked = isLink(params) ? fromLink(params) : {};
+      this.sessionId = "";
+      this.prompt = linked.prompt ?? draft.prompt;
+      this.historyMode = linked.historyMode ?? "isolated";
+      this.lanes = linked.lanes ?? lastUsed.lanes.map(draftOf);
+      this.attachments.replace(draft.attachments);
+      this.problems = noProblems;
+      this.#seen = null;
+      this.settled = linked.lanes !== undefined;
+    });
+  }
+
+  /** Once the catalogue is there: bare names get their ids, and who has nobody to ask gets suggestions. */
+  settle(models: Catalogue): void {
+    untrack(() => {
+      const unusable = this.lanes.every((lane) => !models.find(lane.modelId)?.available);
+      if (!this.settled && unusable) this.addModels(models.suggested().map(({ id }) => id), { instead: true });
+      this.settled = true;
+      this.lanes = this.lanes.map((lane) => withFullName(lane, models));
+    });
+  }
+
+  /** Takes over the lanes of a comparison that is open, when they change there; keeps what is being changed here. */
+  follow(comparison: Comparison): void {
+    untrack(() => {
+      const { sessionId, lanes, historyMode } = comparison;
+      const isOther = sessionId !== this.sessionId;
+      if (!isOther && lanes === this.#seen && historyMode === this.#there.historyMode) return;
+      const theirs = standing(lanes);
+      if (isOther) this.#open(sessionId);
+      this.lanes = isOther ? theirs : merged(this.#there.lanes, this.lanes, theirs);
+      if (isOther || this.historyMode === this.#there.historyMode) this.historyMode = historyMode;
+      this.#there = { lanes: theirs, historyMode };
+      this.#seen = lanes;
+      this.settled = true;
+    });
+  }
+
+  addModels(ids: readonly string[], { instead = false } = {}): void {
+    const fresh = ids.map((modelId) => draftOf({ modelId }));
+    this.lanes = instead ? fresh : [...this.lanes, ...fresh];
+  }
+
+  apply(lanes: readonly LaneInput[]): void {
+    this.lanes = lanes.map(draftOf);
+  }
+
+  change(key: string, change: Partial<LaneSettings>): void {
+    this.lanes = this.lanes.map((lane) => (lane.key === key ? { ...lane, ...change } : lane));
+  }
+
+  changeAll(change: Partial<LaneSettings>): void {
+    this.lanes = this.lanes.map((lane) => ({ ...lane, ...change }));
+  }
+
+  duplicate(key: string): void {
+    this.lanes = this.lanes.flatMap((lane) => (lane.key === key ? [lane, copyOf(lane)] : [lane]));
+  }
+
+  remove(key: string): void {
+    this.lanes = this.lanes.filter((lane) => lane.key !== key);
+  }
+
+  /** To that place among the others. */
+  move(key: string, place: number): void {
+    const lane = this.lanes.find((each) => each.key === key);
+    if (lane) this.lanes = this.lanes.filter((each) => each !== lane).toSpliced(Math.max(0, place), 0, lane);
+  }
+
+  toCreate(): Schemas["CreateComparison"] {
+    return { prompt: this.prompt, lanes: this.lanes.map(inputOf), historyMode: this.historyMode, ...this.#enclosed() };
+  }
+
+  toTurn(): Schemas["StartTurn"] {
+    return { prompt: this.prompt, ...this.#enclosed() };
+  }
+
+  /** Null: they are as they are there. */
+  laneChanges(comparison: Pick<Comparison, "lanes">): NonNullable<Schemas["ChangeComparison"]["lanes"]> | null {
+    const there = standing(comparison.lanes);
+    const same = there.length === this.lanes.length && this.lanes.every((lane, at) => isSame(lane, there[at]));
+    return same ? null : this.lanes.map(changeOf);
+  }
+
+  /** All that has to be changed in the comparison before the next prompt; null: nothing. */
+  changes(comparison: Pick<Comparison, "lanes" | "historyMode">): Schemas["ChangeComparison"] | null {
+    const lanes = this.laneChanges(comparison);
+    const historyMode = this.historyMode === comparison.historyMode ? null : this.historyMode;
+    return lanes || historyMode ? { ...(lanes && { lanes }), ...(historyMode && { historyMode }) } : null;
+  }
+
+  /** Null: there is nothing to be estimated yet. */
+  toEstimate(): Question | null {
+    const { prompt, lanes } = this;
+    if (!prompt.trim() || lanes.length === 0 || this.attachments.busy) return null;
+    const session = this.sessionId ? { sessionId: this.sessionId } : {};
+    return { lanes, body: { prompt, lanes: lanes.map(changeOf), ...session, ...this.#enclosed() } };
+  }
+
+  /** For as long as the browser remembers it. */
+  keep(): void {
+    keepDraft(this.sessionId, { prompt: this.prompt, attachments: this.attachments.ready });
+    if (!this.sessionId && this.settled && this.lanes.length > 0) lastUsed.keep(this.lanes);
+  }
+
+  /** It was taken: the next prompt is an empty one. `slot`: where it was written. */
+  sent(slot: string): void {
+    keepDraft(slot, { prompt: "", attachments: [] });
+    lastUsed.keep(this.lanes);
+    catalogue.used(this.lanes.map((lane) => catalogue.find(lane.modelId)?.id ?? lane.modelId));
+    this.prompt = "";
+    this.attachments.replace([]);
+    this.problems = noProblems;
+  }
+
+  refused(error: unknown): void {
+    this.problems = problemsOf(error, this.lanes, this.prompt);
+  }
+
+  static fromUrl(params: URLSearchParams, models: Catalogue): LinkedSetup {
+    const linked = fromLink(params);
+    return linked.lanes ? { ...linked, lanes: linked.lanes.map((lane) => withFullName(lane, models)) } : linked;
+  }
+
+  toUrl(): string {
+    return toLink(this);
+  }
+
+  /** What was written for another comparison is kept for it. */
+  #leave(): void {
+    if (this.#begun) this.keep();
+    this.#begun = true;
+  }
+
+  #open(sessionId: string): void {
+    this.#leave();
+    const draft = readDraft(sessionId);
+    this.sessionId = sessionId;
+    this.prompt = draft.prompt;
+    this.attachments.replace(draft.attachments);
+    this.problems = noProblems;
+  }
+
+  #enclosed(): { attachments?: readonly string[] } {
+    const { ids } = this.attachments;
+    return ids.length > 0 ? { attachments: ids } : {};
+  }
+}
+
+function withFullName(lane: LaneDraft, models: Catalogue): LaneDraft {
+  const id = lane.modelId.includes("/") ? undefined : models.find(lane.modelId)?.id;
+  return id ? { ...lane, modelId: id } : lane;
+}
+
+function changeOf(lane: LaneDraft): Schemas["LaneChange"] {
+  return { ...inputOf(lane), ...(lane.id && { id: lane.id }) };
+}
+
+function isSame(lane: LaneDraft, there: LaneDraft | undefined): boolean {
+  return there !== undefined && lane.id === there.id && sameSettings(lane, there);
+}

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { Painter } from "./paint";
+import { paper, type PaperElement, paperRoot } from "./testing/page";
+import { generated, handwritten } from "./testing/texts";
+
+beforeEach(() => vi.stubGlobal("document", paper));
+afterEach(() => vi.unstubAllGlobals());
+
+function start(): { root: PaperElement; painter: Painter } {
+  const root = paperRoot();
+  return { root, painter: new Painter(root as unknown as HTMLElement) };
+}
+
+/** The page as one line of text per node, formulas aside: those are drawn later. */
+function picture(root: PaperElement): unknown {
+  const children = root.childNodes.map((child) => ("data" in child ? child.data : picture(child)));
+  return [root.tagName, Object.fromEntries(root.attributes), ...joined(children)];
+}
+
+/** Code is split where it happened to be when it came; its letters are what counts. */
+function joined(children: unknown[]): unknown[] {
+  const isLines = (child: unknown): child is [string, { class: string }, string] =>
+    Array.isArray(child) && (child[1] as { class?: string }).class === "lines";
+  return children.length > 0 && children.every(isLines) ? [children.map((child) => child[2]).join("")] : children;
+}
+
+function drawn(text: string, step: number): unknown {
+  const { root, painter } = start();
+  for (let end = step; end < text.length; end += step) painter.paint(text.slice(0, end), false);
+  painter.paint(text, true);
+  return picture(root);
+}
+
+// Thorough tests on a busy machine take longer than the usual five seconds.
+const patience = 30_000;
+
+test("however a text comes, the page ends up the same", { timeout: patience }, () => {
+  for (const text of [...handwritten, ...generated(40)]) {
+    const whole = drawn(text, text.length + 1);
+    for (const step of [1, 11]) expect(drawn(text, step), JSON.stringify(text)).toEqual(whole);
+  }
+});
+
+test("the same holds for long tables, lists and code", { timeout: patience }, () => {
+  const rows = `| a | b |\n|--:|---|\n${"| 1 | two and more words in a cell |\n".repeat(40)}`;
+  const items = "- an item of a long list\n\n  with **two** paragraphs\n".repeat(60);
+  const code = `\`\`\`js\n${"let a = 1; // one of many lines\n".repeat(200)}\`\`\`\n`;
+  for (const text of [rows, items, code, `${code}\n${rows}\n${items}`]) {
+    expect(drawn(text, 61), text.slice(0, 20)).toEqual(drawn(text, text.length + 1));
+  }
+});
+
+test("closed blocks keep their nodes while the text grows", () => {
+  const { root, painter } = start();
+  const text = "# One\n\nTwo **words**\n\n- three\n- four\n\n```js\nfive\n```\n\nsix and more\n\nseven";
+  const seen: PaperElement[][] = [];
+  for (let end = 1; end <= text.length; end += 1) {
+    painter.paint(text.slice(0, end), false);
+    seen.push(root.childNodes.map((child) => (child as PaperElement)));
+  }
+  const last = seen.at(-1) ?? [];
+  for (const nodes of seen) nodes.slice(0, -1).forEach((node, index) => expect(node).toBe(last[index]));
+  expect(last.map((node) => node.tagName)).toEqual(["H3", "P", "UL", "FIGURE", "P", "P"]);
+});
+
+test("within the block that grows, words that stay keep their nodes", () => {
+  const { root, painter } = start();
+  painter.paint("- **one** and\n- two", false);
+  const before = root.all();
+  painter.paint("- **one** and\n- two and three\n- four", false);
+  const after = root.all();
+  expect(before.every((node) => after.includes(node))).toBe(true);
+  expect(root.textContent).toBe("one andtwo and threefour");
+});
+
+test("items of a long list stay what they are when the list turns loose", () => {
+  const { root, painter } = start();
+  const items = "- an item\n".repeat(300);
+  painter.paint(items, false);
+  const list = root.childNodes[0] as PaperElement;
+  const first = list.childNodes[0];
+  expect(list.getAttribute("class")).toBe("tight");
+  painter.paint(`${items}\n- after a blank line\n`, false);
+  expect(root.childNodes[0]).toBe(list);
+  expect(list.childNodes[0]).toBe(first);
+  expect(list.childNodes).toHaveLength(301);
+  expect(list.getAttribute("class")).toBe("loose");
+});
+
+test("long code is added to, not written again", () => {
+  const { root, painter } = start();
+  const lines = "const line = 1;\n".repeat(2000);
+  painter.paint(`\`\`\`js\n${lines}`, false);
+  const code = root.querySelector("code");
+  const chunks = [...(code?.childNodes ?? [])];
+  painter.paint(`\`\`\`js\n${lines}const last = 2;\n\`\`\`\n`, true);
+  expect(root.querySelector("code")).toBe(code);
+  expect(code?.childNodes.slice(0, chunks.length - 1)).toEqual(chunks.slice(0, -1));
+  expect(code?.textContent).toBe(`${lines}const last = 2;\n`);
+});
+
+test("headings start below those of the page and skip no level", () => {
+  const { root, painter } = start();
+  painter.paint("# a\n\n### b\n\n# c\n\n###### d\n\n###### e\n\n## f\n", true);
+  expect(root.childNodes.map((child) => (child as PaperElement).tagName)).toEqual(["H3", "H4", "H3", "H4", "H5", "H4"]);
+});
+
+test("another text in its place leaves nothing of the first", () => {
+  const { root, painter } = start();
+  painter.paint("3. a\n4. b\n\n```js\nx\n```\n\ntext", true);
+  painter.paint("1. c\n\n```py\ny\n```\n", true);
+  expect(picture(root)).toEqual(drawn("1. c\n\n```py\ny\n```\n", 100));
+  painter.paint("", true);
+  expect(root.childNodes).toEqual([]);
+});
