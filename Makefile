@@ -8,7 +8,7 @@ WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) f
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev check fix test bench migrate revision schema web wheel lock clean
+.PHONY: help run dev check fix test pictures bench migrate revision schema web wheel lock clean
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ test: .venv/dev.stamp frontend/dist/index.html ## everything: both servers, both
 	@scripts/require-system
 	$(NODE) npm --prefix frontend run test
 	$(BIN)/python -m pytest $(ARGS)
+
+pictures: .venv/dev.stamp frontend/dist/index.html ## every page in both themes and on a phone, into a folder: make pictures F=folder
+	@$(BIN)/python -m tests.journeys.pictures $(F)
 
 bench: .venv/dev.stamp frontend/dist/index.html ## measure, beside others; ONLY=name for one
 	$(BIN)/python -m benchmarks $(ONLY)

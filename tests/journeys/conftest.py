@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from backend.web.files import find_dist
 from tests.support.bakeoff import running_bakeoff
 from tests.support.browser import open_browser
+
+expect.set_options(
+    timeout=20_000
+)  # of a machine that does other things as well; what is there at once costs none of it
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 // Provider keys: they go in, are tried there, and never come out.
-import { answered, api, Refused, type Schemas } from "../api/client";
+import { answered, api } from "../api/client";
 import { type Place, placesOf, type ProviderKey } from "./places";
 
 export async function listPlaces(): Promise<readonly Place[]> {
@@ -9,17 +9,6 @@ export async function listPlaces(): Promise<readonly Place[]> {
     answered(api.GET("/api/keys")),
   ]);
   return placesOf(info.features, endpoints, keys);
-}
-
-export async function saveKey(place: Place, key: string, shared: boolean): Promise<Schemas["SavedProviderKey"]> {
-  const path = { endpoint: place.name };
-  try {
-    return await answered(api.PUT("/api/keys/{endpoint}", { params: { path }, body: { key: key.trim(), shared } }));
-  } catch (error) {
-    if (!(error instanceof Refused) || error.status !== 404) throw error;
-    const words = `This server has no address for ${place.displayName}. Whoever runs it can set one.`;
-    throw new Refused(words, error.status, error.code, error.requestId);
-  }
 }
 
 export async function removeKey({ endpoint, shared }: ProviderKey): Promise<void> {

@@ -9,19 +9,19 @@ export class NoExport extends Error {
 }
 
 export async function importFile(file: File): Promise<Schemas["CopiedComparison"]> {
-  const body = documentOf(await file.text(), file.name);
+  const body = documentOf(await file.text());
   return answered(api.POST("/api/comparisons/import", { body }));
 }
 
 /** What is inside, the server looks at; what is no export at all is not worth sending. */
-export function documentOf(text: string, name: string): Document {
+export function documentOf(text: string): Document {
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch {
-    throw new NoExport(`${name} is no JSON file. Export a comparison as JSON and take that file.`);
+    throw new NoExport("It is no JSON file. Export a comparison as JSON and take that file.");
   }
-  if (!isDocument(read)) throw new NoExport(`${name} is JSON, but no comparison that Bakeoff has exported.`);
+  if (!isDocument(read)) throw new NoExport("It is JSON, but no comparison that Bakeoff has exported.");
   return read;
 }
 

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 
-import { tagProblem, withTag } from "./tagging";
+import { tagProblem, withTags } from "./tagging";
 
 test("a tag is there once, however it is written", () => {
-  expect(withTag(["release 2"], "  Release   2 ")).toEqual(["release 2"]);
-  expect(withTag(["a"], "Tone")).toEqual(["a", "tone"]);
-  expect(withTag(["a"], " ")).toEqual(["a"]);
+  expect(withTags(["release 2"], "  Release   2 ")).toEqual(["release 2"]);
+  expect(withTags(["a"], "Tone")).toEqual(["a", "tone"]);
+  expect(withTags(["a"], " ")).toEqual(["a"]);
+  expect(withTags([], "One, two ,,one")).toEqual(["one", "two"]);
 });
 
 test("what cannot be a tag is said", () => {

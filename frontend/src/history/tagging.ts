@@ -3,19 +3,22 @@
 export const mostTags = 20;
 export const longestTag = 50;
 
-export function tagOf(text: string): string {
+function tagOf(text: string): string {
   return text.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean).join(" ");
 }
 
-export function withTag(tags: readonly string[], text: string): readonly string[] {
-  const tag = tagOf(text);
-  return !tag || tags.includes(tag) ? tags : [...tags, tag];
+/** What is typed or pasted may be several, with commas between them. */
+export function withTags(tags: readonly string[], text: string): readonly string[] {
+  return [...new Set([...tags, ...tagsIn(text)])];
 }
 
 export function tagProblem(tags: readonly string[], text: string): string | undefined {
-  const tag = tagOf(text);
-  if (!tag) return "There is nothing in it.";
-  if (tag.length > longestTag) return `A tag has ${longestTag} characters at most.`;
-  if (tags.length >= mostTags && !tags.includes(tag)) return `There may be ${mostTags} at most.`;
-  return undefined;
+  const wanted = tagsIn(text);
+  if (!wanted.length) return "There is nothing in it.";
+  if (wanted.some((tag) => tag.length > longestTag)) return `A tag has ${longestTag} characters at most.`;
+  return withTags(tags, text).length > mostTags ? `There may be ${mostTags} at most.` : undefined;
+}
+
+function tagsIn(text: string): readonly string[] {
+  return text.split(",").map(tagOf).filter(Boolean);
 }

@@ -1,9 +1,15 @@
 // Saving a provider key. It goes to the server, is tried there with the provider, and never comes back.
-import { answered, api, type Schemas } from "../api/client";
+import { answered, api, Refused, type Schemas } from "../api/client";
 
 export type SavedKey = Schemas["SavedProviderKey"];
 
-export function saveKey(endpoint: string, key: string, shared: boolean): Promise<SavedKey> {
+export async function saveKey(endpoint: string, key: string, shared: boolean): Promise<SavedKey> {
   const params = { path: { endpoint } };
-  return answered(api.PUT("/api/keys/{endpoint}", { params, body: { key: key.trim(), shared } }));
+  try {
+    return await answered(api.PUT("/api/keys/{endpoint}", { params, body: { key: key.trim(), shared } }));
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 404) throw error;
+    const words = "This server has no address to send it to. Whoever runs the server can set one.";
+    throw new Refused(words, error.status, error.code, error.requestId);
+  }
 }

@@ -29,6 +29,11 @@ export function providerName(endpoint: string): string {
   return names[endpoint] ?? endpoint;
 }
 
+/** Where a chip beside it says that it is simulated. */
+export function shownName({ displayName, simulated }: Pick<Model, "displayName" | "simulated">): string {
+  return simulated ? displayName.replace(/ \(simulated\)$/, "") : displayName;
+}
+
 /** Dollars for a million tokens: "$0.25", "$15", "free". Exact figures come as text, because they are. */
 export function perMillion(dollars: string | null | undefined, locale?: string): string {
   const value = dollars == null ? Number.NaN : Number(dollars);
@@ -57,8 +62,8 @@ export function statedRates(rates: Rates): readonly (readonly [string, string])[
   const said: [string, string | null][] = [
     ["Input", rates.input],
     ["Cached input", rates.cacheRead],
-    ["Cache write, 5 minutes", rates.cacheWrite5M],
-    ["Cache write, 1 hour", rates.cacheWrite1H],
+    ["Cache write, 5 min", rates.cacheWrite5M],
+    ["Cache write, 1 h", rates.cacheWrite1H],
     ["Audio input", rates.inputAudio],
     ["Output", rates.output],
     ["Reasoning", rates.reasoning],

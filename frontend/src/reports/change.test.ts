@@ -9,7 +9,7 @@ test.each([
   [25, 1, "×25", "25 times as much as"],
   [1, 1, "0 %", "as much as"],
   [1.001, 1, "0 %", "about as much as"],
-  [3, 0, "+$3.00", "$3.00 more than"],
+  [3, 0, "new", "$3.00 more than"],
   [0, 0, "—", "as much as"],
 ])("%d dollars after %d are %s: %s", (now, then, short, words) => {
   expect(costChange(now, then, "en")).toEqual({ short, words });
@@ -17,7 +17,7 @@ test.each([
 
 test("counts change too, and nothing has no per cent", () => {
   expect(countChange(150, 100, "en")).toEqual({ short: "+50 %", words: "50 % more than" });
-  expect(countChange(1200, 0, "en")).toEqual({ short: "—", words: "1,200 more than" });
+  expect(countChange(1200, 0, "en")).toEqual({ short: "new", words: "1,200 more than" });
 });
 
 test("what is new ranks above what grew, what went below what stayed", () => {

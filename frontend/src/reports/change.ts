@@ -1,12 +1,12 @@
 // What there is now against what there was before, for the eye and in words. Knows no page.
-import { cost, signedCost } from "../format/money";
-import { count, decimal, isKnown, signedPercent, unknown } from "../format/numbers";
+import { cost } from "../format/money";
+import { count, decimal, signedPercent, unknown } from "../format/numbers";
 
 /** Beyond that "+2,350 %" says less than "×25". */
 const timesFrom = 10;
 
 export interface Change {
-  /** "+12 %", "×25", "—". */
+  /** "+12 %", "×25", "new", "—". */
   readonly short: string;
   /** To be followed by what it is compared with: "12 % more than", "as much as". */
   readonly words: string;
@@ -14,7 +14,7 @@ export interface Change {
 
 export function costChange(now: number, then: number, locale?: string): Change {
   const words = changeInWords(now, then, cost(Math.abs(now - then), "computed", locale), locale);
-  return { short: then ? ratio(now, then, locale) : now ? signedCost(now, then, locale) : unknown, words };
+  return { short: ratio(now, then, locale), words };
 }
 
 export function countChange(now: number, then: number, locale?: string): Change {
@@ -31,7 +31,7 @@ export function changeRank(now: number, then: number): number {
 }
 
 function ratio(now: number, then: number, locale?: string): string {
-  if (!isKnown(now) || !then) return unknown;
+  if (!then) return now ? "new" : unknown;
   return now / then >= timesFrom ? `×${decimal(now / then, 0, locale)}` : signedPercent(now, then, locale);
 }
 

@@ -97,6 +97,7 @@ function now(bars: readonly Bar[], { bar, openBar }: Inks): DataSet {
     borderWidth: bars.map(({ open }) => (open ? 1.5 : 0)),
     borderRadius: 3,
     barPercentage: 0.62,
+    maxBarThickness: 44,
     ...behindEachOther,
     order: 1,
   };
@@ -111,12 +112,13 @@ function before(bars: readonly Bar[], inks: Inks): DataSet {
     borderWidth: { top: 1 },
     borderRadius: 3,
     barPercentage: 1,
+    maxBarThickness: 68,
     ...behindEachOther,
     order: 2,
   };
 }
 
-const behindEachOther = { grouped: false, categoryPercentage: 0.9, maxBarThickness: 64 } as const;
+const behindEachOther = { grouped: false, categoryPercentage: 0.9 } as const;
 
 /** Above a bar that would be higher if all were known. */
 function questionMarks(bars: readonly Bar[], inks: Inks): Plugin<"bar"> {

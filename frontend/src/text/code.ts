@@ -56,14 +56,13 @@ export class CodeCard {
 
   /** In chunks of whole lines, so that a browser lays out only the last one again. */
   #append(fresh: string): void {
-    const text = (this.#tail?.data ?? "") + fresh;
-    const end = text.length > chunkSize ? text.lastIndexOf("\n") + 1 : 0;
-    const [lines, rest] = [text.slice(0, end), text.slice(end)];
-    if (!this.#tail) this.#tail = this.#newChunk();
-    this.#tail.data = lines || rest;
-    if (lines) {
-      this.#tail = rest ? this.#newChunk() : null;
-      if (this.#tail) this.#tail.data = rest;
+    let rest = (this.#tail?.data ?? "") + fresh;
+    while (rest) {
+      const cut = rest.length > chunkSize ? rest.indexOf("\n", chunkSize) + 1 || rest.length : rest.length;
+      this.#tail ??= this.#newChunk();
+      this.#tail.data = rest.slice(0, cut);
+      rest = rest.slice(cut);
+      if (rest) this.#tail = null;
     }
   }
 
@@ -108,7 +107,8 @@ export class CodeCard {
     const label = (): (Node | string)[] => ["Copy", element("span", { class: "unseen" }, " code")];
     const button = element("button", { type: "button" }, ...label());
     button.addEventListener("click", () => {
-      void copyText(this.text).then((copied) => {
+      // Without the end of the last line: pasted into a terminal, that would run the command.
+      void copyText(this.text.replace(/\n$/, "")).then((copied) => {
         button.replaceChildren(copied ? "Copied" : "Press Ctrl+C");
         if (!copied) getSelection()?.selectAllChildren(this.#code);
         setTimeout(() => button.replaceChildren(...label()), 2000);

@@ -3,21 +3,34 @@ import type { Tokens } from "marked";
 
 import type { Block } from "./blocks";
 import { cardOf } from "./code";
+import { decoded } from "./entities";
 import type { Part } from "./grammar";
 import { patchChildren } from "./patch";
-import { codeLines, isEndedCode } from "./portions";
+import { isEndedCode, shownCode } from "./portions";
 import { codeLanguage, listClass, listItems, type Surroundings, tableRows } from "./render";
 
 /** False when it is of another kind now, or of one that does not grow at its end. */
-export function grow(element: HTMLElement, before: Block[], now: Block[], around: Surroundings): boolean {
+export function grow(element: HTMLElement, before: Block[], after: Block[], around: Surroundings): boolean {
   const was = before[0]?.part;
-  const parts = now.map(({ part }) => part);
+  const parts = after.map(({ part }) => part);
   const same = before.findIndex(({ part }, index) => part !== parts[index]);
   const kept = same < 0 ? before.length : same;
   if (areAll("list", parts) && was?.type === "list") return growList(element, was, parts, kept, around);
   if (areAll("table", parts) && kept > 0) return growTable(element, parts, kept);
   if (areAll("code", parts)) return growCode(element, parts, around);
-  return false;
+  const [now] = parts;
+  return was?.type === "paragraph" && now?.type === "paragraph" && growParagraph(element, was, now);
+}
+
+/** Letters that nobody has read yet are added to a long paragraph; all the rest of it is the very same. */
+function growParagraph(element: HTMLElement, was: Tokens.Paragraph, now: Tokens.Paragraph): boolean {
+  const same = now.tokens.slice(0, -1);
+  const letters = now.tokens.at(-1) as Part | undefined;
+  const replaced = was.tokens.slice(same.length);
+  if (letters?.type !== "text" || letters.tokens || same.some((token, index) => token !== was.tokens[index])) return false;
+  if (replaced.length > 1 || (replaced[0] && replaced[0].type !== "text")) return false;
+  patchChildren(element, element.childNodes.length - replaced.length, [document.createTextNode(decoded(letters.text))]);
+  return true;
 }
 
 function growList(
@@ -50,7 +63,8 @@ function growCode(element: HTMLElement, portions: Tokens.Code[], around: Surroun
   const card = cardOf(element);
   const [first, last] = [portions[0], portions.at(-1)];
   if (!card || !first || !last || codeLanguage(first) !== card.language) return false;
-  card.show(portions.map(codeLines).join(""), around.ended || isEndedCode(last));
+  const ended = around.ended || isEndedCode(last);
+  card.show(shownCode(portions, ended), ended);
   return true;
 }
 

@@ -90,14 +90,33 @@ test("items of a long list stay what they are when the list turns loose", () => 
 
 test("long code is added to, not written again", () => {
   const { root, painter } = start();
-  const lines = "const line = 1;\n".repeat(2000);
-  painter.paint(`\`\`\`js\n${lines}`, false);
-  const code = root.querySelector("code");
-  const chunks = [...(code?.childNodes ?? [])];
-  painter.paint(`\`\`\`js\n${lines}const last = 2;\n\`\`\`\n`, true);
-  expect(root.querySelector("code")).toBe(code);
-  expect(code?.childNodes.slice(0, chunks.length - 1)).toEqual(chunks.slice(0, -1));
-  expect(code?.textContent).toBe(`${lines}const last = 2;\n`);
+  const text = `\`\`\`js\n${"const line = 1;\n\n".repeat(500)}\`\`\`\n`;
+  let before: unknown[] = [];
+  for (let end = 20; end < text.length; end += 21) {
+    painter.paint(text.slice(0, end), false);
+    const chunks = root.querySelector("code")?.childNodes ?? [];
+    before.forEach((chunk, index) => expect(chunks[index]).toBe(chunk));
+    before = [...chunks];
+  }
+  expect(before.length).toBeGreaterThan(7);
+  painter.paint(text, true);
+  expect(root.querySelector("code")?.textContent).toBe("const line = 1;\n\n".repeat(500));
+});
+
+test("a very long paragraph is added to, not made again", () => {
+  const { root, painter } = start();
+  const text = "so many words &amp; **some bold** ones, ".repeat(300);
+  let kept = 0;
+  let before: unknown[] = [];
+  for (let end = 8000; end < text.length; end += 30) {
+    painter.paint(text.slice(0, end), false);
+    const nodes = root.querySelector("p")?.childNodes ?? [];
+    if (before.slice(0, -1).every((node, index) => nodes[index] === node)) kept += 1;
+    before = [...nodes];
+  }
+  expect(kept).toBeGreaterThan(100);
+  painter.paint(text, true);
+  expect(root.textContent).toBe(text.replaceAll("**", "").replaceAll("&amp;", "&"));
 });
 
 test("headings start below those of the page and skip no level", () => {

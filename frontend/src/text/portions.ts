@@ -59,6 +59,12 @@ export function codeLines(code: Tokens.Code): string {
   return code.text === "" || code.text.endsWith("\n") ? code.text : `${code.text}\n`;
 }
 
+/** The code as it is shown: while its last line can grow, nothing stands after that line, so that letters only come. */
+export function shownCode(portions: Tokens.Code[], ended: boolean): string {
+  const lines = portions.map(codeLines).join("");
+  return ended ? lines : lines.replace(/\n$/, "");
+}
+
 /** The same parts with letters after them that nobody has read yet. */
 export function withPlainText(parts: Part[], text: string): Part[] {
   if (!text) return parts;

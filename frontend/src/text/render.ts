@@ -6,7 +6,7 @@ import { type Child, element } from "./elements";
 import type { Part } from "./grammar";
 import type { Headings } from "./headings";
 import { inlineNodes } from "./inline";
-import { codeLines, isEndedCode } from "./portions";
+import { isEndedCode, shownCode } from "./portions";
 import { formulaElement } from "./typeset";
 
 export interface Surroundings {
@@ -54,7 +54,8 @@ function headingElement(part: Tokens.Heading, around: Surroundings): HTMLElement
 
 function codeElement(part: Tokens.Code, around: Surroundings): HTMLElement {
   const card = new CodeCard(codeLanguage(part));
-  card.show(codeLines(part), around.ended || isEndedCode(part));
+  const ended = around.ended || isEndedCode(part);
+  card.show(shownCode([part], ended), ended);
   return card.element;
 }
 

@@ -1,9 +1,13 @@
-// What somebody has written and not sent, for each comparison, in this browser. Knows only text and names of files.
+// What somebody has prepared and not sent, for each comparison, in this browser.
+import { type LaneChange, readChanges } from "./lanes";
 import type { Attachment } from "./upload";
 
 export interface Draft {
   readonly prompt: string;
   readonly attachments: readonly Attachment[];
+  readonly historyMode?: "isolated" | "shared";
+  /** Where they are not as they are in the comparison. */
+  readonly lanes?: readonly LaneChange[];
 }
 
 const most = 30;
@@ -15,7 +19,13 @@ export function readDraft(slot: string): Draft {
   try {
     const kept = JSON.parse(localStorage.getItem(keyOf(slot)) ?? "null") as Partial<Draft> | null;
     const prompt = typeof kept?.prompt === "string" ? kept.prompt : "";
-    return { prompt, attachments: (kept?.attachments ?? []).filter((each) => typeof each.id === "string") };
+    const attachments = (kept?.attachments ?? []).filter((each) => typeof each.id === "string");
+    return {
+      prompt,
+      attachments,
+      ...(kept?.historyMode === "shared" && { historyMode: "shared" }),
+      ...(kept?.lanes && { lanes: readChanges(kept.lanes) }),
+    };
   } catch {
     return nothing;
   }
@@ -24,7 +34,7 @@ export function readDraft(slot: string): Draft {
 export function keepDraft(slot: string, draft: Draft): void {
   try {
     const others = slots().filter((each) => each !== slot);
-    const empty = !draft.prompt && draft.attachments.length === 0;
+    const empty = !draft.prompt && draft.attachments.length === 0 && !draft.lanes && draft.historyMode !== "shared";
     if (empty) localStorage.removeItem(keyOf(slot));
     else localStorage.setItem(keyOf(slot), JSON.stringify(draft));
     const all = empty ? others : [...others, slot];

@@ -3,6 +3,7 @@ import type { Schemas } from "../../api/client";
 
 export type LaneParameters = Schemas["LaneParameters"];
 export type LaneInput = Schemas["LaneInput"];
+export type LaneChange = Schemas["LaneChange"];
 
 export interface LaneDraft {
   /** Names it on this page, also before the server has seen it. */
@@ -78,6 +79,14 @@ export function sameValue(field: (typeof fields)[number], one: LaneSettings, oth
 export function readLanes(given: unknown): readonly LaneInput[] {
   if (!Array.isArray(given) || given.length === 0 || given.length > mostLanes) throw new TypeError("no lanes");
   return given.map(readLane);
+}
+
+/** The same of an open comparison, with their ids there. */
+export function readChanges(given: unknown): readonly LaneChange[] {
+  return readLanes(given).map((lane, place) => {
+    const { id } = (given as readonly LaneChange[])[place] ?? {};
+    return typeof id === "string" ? { ...lane, id } : lane;
+  });
 }
 
 function readLane(given: unknown): LaneInput {

@@ -6,7 +6,16 @@ import type { Comparison } from "../../room/wire";
 import { Attachments } from "./attachments.svelte";
 import { keepDraft, readDraft } from "./drafts";
 import type { Question } from "./estimate.svelte";
-import { copyOf, draftOf, inputOf, type LaneDraft, type LaneInput, type LaneSettings, sameSettings } from "./lanes";
+import {
+  copyOf,
+  draftOf,
+  inputOf,
+  type LaneChange,
+  type LaneDraft,
+  type LaneInput,
+  type LaneSettings,
+  sameSettings,
+} from "./lanes";
 import { fromLink, isLink, type LinkedSetup, toLink } from "./links";
 import { merged, standing } from "./merging";
 import { models as catalogue, type Model } from "./models.svelte";
@@ -44,7 +53,7 @@ export class Setup {
       const linked = isLink(params) ? fromLink(params) : {};
       this.sessionId = "";
       this.prompt = linked.prompt ?? draft.prompt;
-      this.historyMode = linked.historyMode ?? "isolated";
+      this.historyMode = linked.historyMode ?? draft.historyMode ?? "isolated";
       this.lanes = linked.lanes ?? lastUsed.lanes.map(draftOf);
       this.attachments.replace(draft.attachments);
       this.problems = noProblems;
@@ -70,8 +79,8 @@ export class Setup {
       const isOther = sessionId !== this.sessionId;
       if (!isOther && lanes === this.#seen && historyMode === this.#there.historyMode) return;
       const theirs = standing(lanes);
-      if (isOther) this.#open(sessionId);
-      this.lanes = isOther ? theirs : merged(this.#there.lanes, this.lanes, theirs);
+      if (isOther) this.#open(sessionId, theirs);
+      else this.lanes = merged(this.#there.lanes, this.lanes, theirs);
       if (isOther || this.historyMode === this.#there.historyMode) this.historyMode = historyMode;
       this.#there = { lanes: theirs, historyMode };
       this.#seen = lanes;
@@ -119,10 +128,8 @@ export class Setup {
   }
 
   /** Null: they are as they are there. */
-  laneChanges(comparison: Pick<Comparison, "lanes">): NonNullable<Schemas["ChangeComparison"]["lanes"]> | null {
-    const there = standing(comparison.lanes);
-    const same = there.length === this.lanes.length && this.lanes.every((lane, at) => isSame(lane, there[at]));
-    return same ? null : this.lanes.map(changeOf);
+  laneChanges(comparison: Pick<Comparison, "lanes">): readonly LaneChange[] | null {
+    return this.#changed(standing(comparison.lanes));
   }
 
   /** All that has to be changed in the comparison before the next prompt; null: nothing. */
@@ -142,8 +149,12 @@ export class Setup {
 
   /** For as long as the browser remembers it. */
   keep(): void {
-    keepDraft(this.sessionId, { prompt: this.prompt, attachments: this.attachments.ready });
-    if (!this.sessionId && this.settled && this.lanes.length > 0) lastUsed.keep(this.lanes);
+    const { sessionId, prompt, historyMode } = this;
+    const lanes = sessionId ? this.#changed(this.#there.lanes) : null;
+    // The history mode of a comparison is what it is there, until it is changed with the next prompt.
+    const mode = sessionId ? {} : { historyMode };
+    keepDraft(sessionId, { prompt, attachments: this.attachments.ready, ...mode, ...(lanes && { lanes }) });
+    if (!sessionId && this.settled && this.lanes.length > 0) lastUsed.keep(this.lanes);
   }
 
   /** It was taken: the next prompt is an empty one. `slot`: where it was written. */
@@ -175,13 +186,20 @@ export class Setup {
     this.#begun = true;
   }
 
-  #open(sessionId: string): void {
+  #open(sessionId: string, theirs: readonly LaneDraft[]): void {
     this.#leave();
     const draft = readDraft(sessionId);
+    const there = new Set(theirs.map((lane) => lane.id));
     this.sessionId = sessionId;
+    this.lanes = draft.lanes?.map(draftOf).filter((lane) => lane.id === undefined || there.has(lane.id)) ?? theirs;
     this.prompt = draft.prompt;
     this.attachments.replace(draft.attachments);
     this.problems = noProblems;
+  }
+
+  #changed(there: readonly LaneDraft[]): readonly LaneChange[] | null {
+    const same = there.length === this.lanes.length && this.lanes.every((lane, at) => isSame(lane, there[at]));
+    return same ? null : this.lanes.map(changeOf);
   }
 
   #enclosed(): { attachments?: readonly string[] } {
@@ -195,7 +213,7 @@ function withFullName(lane: LaneDraft, models: Catalogue): LaneDraft {
   return id ? { ...lane, modelId: id } : lane;
 }
 
-function changeOf(lane: LaneDraft): Schemas["LaneChange"] {
+function changeOf(lane: LaneDraft): LaneChange {
   return { ...inputOf(lane), ...(lane.id && { id: lane.id }) };
 }
 
