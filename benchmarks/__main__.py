@@ -12,6 +12,7 @@ from benchmarks import (
     held,
     history,
     idle,
+    page,
     providers,
     reports,
     requests,
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "database": database.run,
     "history": history.run,
     "reports": reports.run,
+    "page": page.run,
 }
 RESULTS = Path(__file__).parent / "results"
 

@@ -267,6 +267,7 @@ def _latest_turn_is_answered() -> ColumnElement[bool]:
         .where(_TURNS.c.comparison_id == _COMPARISONS.c.id, _TURNS.c.started_at.is_not(None))
         .order_by(_TURNS.c.number.desc())
         .limit(1)
+        .correlate(_COMPARISONS)  # two levels up, where it is not found by itself
         .scalar_subquery()
     )
     return exists().where(_RESPONSES.c.turn_id == latest, _RESPONSES.c.status == "completed")

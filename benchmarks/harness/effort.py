@@ -28,6 +28,7 @@ class Effort:
     recorded_streams: tuple[int, ...]  # whose commits are counted
     past: tuple[int, int]  # responses in a database with few and in one with many
     pages: int  # of the history, for one figure
+    page_tokens: int  # of each lane that a browser watches
 
 
 FULL = Effort(
@@ -54,6 +55,7 @@ FULL = Effort(
     recorded_streams=(5, 50, 200),
     past=(10_000, 1_000_000),
     pages=200,
+    page_tokens=10_000,
 )
 TINY = Effort(
     rounds=1,
@@ -79,4 +81,5 @@ TINY = Effort(
     recorded_streams=(1, 2),
     past=(40, 80),
     pages=2,
+    page_tokens=300,
 )

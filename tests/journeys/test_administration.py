@@ -42,7 +42,7 @@ async def test_members_are_told_kindly_that_this_is_not_for_them(browser: Browse
         await join(looking, "member@example.org")
         await looking.page.goto("/admin")
         await expect(looking.page.get_by_text("This page is for administrators")).to_be_visible()
-        await expect(looking.page.get_by_text("who is member here")).to_be_visible()
+        await expect(looking.page.get_by_text("your role here is member")).to_be_visible()
         assert not [url for url in looking.requested if "/api/users" in url]
         assert await faults(looking) == []
 

@@ -91,6 +91,7 @@ async def test_everything_can_be_done_with_the_keyboard(browser: Browser, open_u
     async with composing(browser, open_url, "/?models=smith") as (looking, page):
         await expect(lane(page, "A")).to_contain_text("Smith")
         await page.keyboard.press("a")
+        await expect(page.get_by_role("combobox", name="Search the models")).to_be_focused()
         await page.keyboard.type("swift")
         await page.keyboard.press("Enter")
         await page.keyboard.press("Control+a")

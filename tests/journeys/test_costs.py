@@ -16,22 +16,23 @@ from uuid import UUID
 import httpx2
 import pytest
 from anyio import Path as AsyncPath
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from backend.kit.db import Database
 from backend.kit.ids import new_id
 from backend.usage import ledger
 from backend.usage.entry import Timing
 from tests.support.browser import DESKTOP, PHONE, visit
-from tests.support.household import OWNER, PASSWORD, come_in, faults, household
+from tests.support.household import OWNER, PASSWORD, come_in, faults, household, join
 from tests.usage.entries import entry
 
 pytestmark = pytest.mark.anyio
 
+ZOOMED = ViewportSize(width=DESKTOP["width"] // 2, height=DESKTOP["height"] // 2)
 LOOKS = pytest.mark.parametrize(
     ("viewport", "scheme"),
-    [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")],
-    ids=["light", "dark", "phone", "phone-dark"],
+    [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark"), (ZOOMED, "light")],
+    ids=["light", "dark", "phone", "phone-dark", "zoomed"],
 )
 GROUPS = ("Model", "Provider", "User", "Comparison", "Day")
 BOB = "bob@example.org"
@@ -221,6 +222,20 @@ async def test_a_member_sees_nothing_but_his_own(browser: Browser, house: House)
         for absent in ("Mine", "User"):
             await expect(looking.page.get_by_role("radio", name=absent, exact=True)).to_have_count(0)
         await expect(looking.page.get_by_role("link", name="Change them")).to_have_count(0)
+        assert await faults(looking) == []
+
+
+async def test_who_only_looks_on_is_told_so_and_asks_the_server_nothing(browser: Browser, house: House):
+    async with visit(browser, house.url) as looking:
+        await join(looking, "eve@example.org")
+        with house.api(OWNER) as api:
+            users = api.get("/api/users").json()
+            (eve,) = [user["id"] for user in users if user["email"] == "eve@example.org"]
+            api.patch(f"/api/users/{eve}", json={"role": "viewer"}).raise_for_status()
+        await looking.page.goto("/costs")
+        await expect(looking.page.get_by_text("You look on, and that costs nothing")).to_be_visible()
+        assert not [url for url in looking.requested if "/api/reports" in url]
+        assert await looking.accessibility_faults() == []
         assert await faults(looking) == []
 
 

@@ -36,7 +36,8 @@ test("the long form says where the figure is from", () => {
 });
 
 test("every origin has a sign of its own", () => {
-  expect((["reported", "computed", "estimated", "unknown"] as const).map(originMark)).toEqual(["✓", "=", "≈", "—"]);
+  const origins = ["reported", "computed", "estimated", "unknown"] as const;
+  expect(origins.map(originMark)).toEqual(["✓", "=", "≈", "—"]);
 });
 
 test.each([

@@ -6,6 +6,7 @@ type TagCount = Schemas["TagCount"];
 class Choices {
   tags: readonly TagCount[] = $state.raw([]);
   models: readonly string[] = $state.raw([]);
+  #finding: Promise<void> | null = null;
 
   /** A suggestion that cannot be had is none. */
   async findTags(beginning = ""): Promise<void> {
@@ -13,11 +14,19 @@ class Choices {
     this.tags = await answered(api.GET("/api/tags", { params: { query } })).catch(() => this.tags);
   }
 
-  async findModels(): Promise<void> {
-    if (this.models.length) return;
-    const query = { available: true };
-    const found = await answered(api.GET("/api/models", { params: { query } })).catch(() => []);
-    this.models = found.map((model) => model.id);
+  findModels(): Promise<void> {
+    this.#finding ??= this.#askForModels();
+    return this.#finding;
+  }
+
+  async #askForModels(): Promise<void> {
+    try {
+      const query = { available: true };
+      const found = await answered(api.GET("/api/models", { params: { query } }));
+      this.models = found.map((model) => model.id);
+    } catch {
+      this.#finding = null;
+    }
   }
 }
 

@@ -48,7 +48,7 @@ export function addressOfSheet({ path, query: asked }: Sheet): string {
   return `${path}?${new URLSearchParams(asked)}`;
 }
 
-/** The sheet as a file with the name the server gives it. Asked for like everything else, it outlives an access token. */
+/** The sheet as a file, with the name that the server gives it. */
 export async function fetchSheet(sheet: Sheet): Promise<File> {
   const { data, error, response } = await api.GET(sheet.path, { params: { query: sheet.query }, parseAs: "blob" });
   if (!data) throw refusal(error, response);

@@ -25,7 +25,8 @@ test("months end where they end", () => {
 
 test("dates of one's own are put in order, and one alone is enough", () => {
   const today = "2026-11-21";
-  expect(spanOf("own", today, { from: "2026-11-09", to: "2026-11-02" })).toEqual({ from: "2026-11-02", to: "2026-11-09" });
+  const [from, to] = ["2026-11-02", "2026-11-09"];
+  expect(spanOf("own", today, { from: to, to: from })).toEqual({ from, to });
   expect(spanOf("own", today, { from: "2026-11-09" })).toEqual({ from: "2026-11-09", to: today });
   expect(spanOf("own", today, { to: "2026-11-09" })).toEqual({ from: "2026-11-09", to: "2026-11-09" });
   expect(spanOf("own", today)).toEqual(spanOf("30", today));

@@ -37,13 +37,15 @@ export interface Inks {
   readonly font: string;
 }
 
+type Figure = (value: number) => string;
+
 /** The returned function takes the drawing away. */
-export function draw(canvas: HTMLCanvasElement, bars: readonly Bar[], inks: Inks, figure: (value: number) => string): () => void {
+export function draw(canvas: HTMLCanvasElement, bars: readonly Bar[], inks: Inks, figure: Figure): () => void {
   const chart = new Chart(canvas, configuration(bars, inks, figure));
   return () => chart.destroy();
 }
 
-function configuration(bars: readonly Bar[], inks: Inks, figure: (value: number) => string): ChartConfiguration<"bar"> {
+function configuration(bars: readonly Bar[], inks: Inks, figure: Figure): ChartConfiguration<"bar"> {
   const font = { family: inks.font, size: 12 };
   return {
     type: "bar",

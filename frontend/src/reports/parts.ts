@@ -35,5 +35,6 @@ export function partsOf(rows: readonly Costing[], total: number): readonly Lette
   }));
   const rest = 1 - lettered.reduce((sum, part) => sum + part.share, 0);
   // Sums of floats are never quite one.
-  return rest < 1e-9 ? lettered : [...lettered, { key: "", label: "the others", share: rest, letter: "", colour: null }];
+  if (rest < 1e-9) return lettered;
+  return [...lettered, { key: "", label: "the others", share: rest, letter: "", colour: null }];
 }

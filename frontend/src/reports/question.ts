@@ -51,18 +51,21 @@ export function questionOf(params: URLSearchParams): Question {
 /** What is usual is left out, so that the plain address stays plain. */
 export function addressOf(question: Question): string {
   const { period, own, whose, group, order, measure } = question;
-  const expected = usualOrder(group);
   const said: readonly (readonly [string, string | undefined])[] = [
     ["period", period === usual.period ? undefined : period],
     ["from", period === "own" ? own.from : undefined],
     ["to", period === "own" ? own.to : undefined],
     ["whose", whose === usual.whose ? undefined : whose],
     ["group", group === usual.group ? undefined : group],
-    ["sort", order.by === expected.by && order.down === expected.down ? undefined : `${order.down ? "-" : ""}${order.by}`],
+    ["sort", signed(order) === signed(usualOrder(group)) ? undefined : signed(order)],
     ["times", measure === usual.measure ? undefined : measure],
   ];
   const params = new URLSearchParams(said.filter((pair): pair is [string, string] => pair[1] !== undefined));
   return params.size ? `/costs?${params}` : "/costs";
+}
+
+function signed({ by, down }: Order): string {
+  return down ? `-${by}` : by;
 }
 
 function orderOf(sort: string | null): Order | undefined {

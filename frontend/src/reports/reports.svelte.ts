@@ -23,7 +23,11 @@ export class Reports {
   readonly parts = new Fetched(() => asking.costs(this.asking, this.#group));
   readonly times = new Fetched(() => asking.times(this.asking));
   readonly budgets = new Fetched(asking.budgets);
-  readonly name = new Fetched(async () => (this.other === null ? null : asking.nameOf({ ...this.asking, user: this.other })));
+  /** Of the other. */
+  readonly name = new Fetched(async () => {
+    const user = this.other;
+    return user === null ? null : asking.nameOf({ ...this.asking, user });
+  });
 
   /** Once, while a component is made: what an answer depends on is asked anew when it changes. */
   follow(): void {

@@ -30,9 +30,10 @@ function linear(most: number): Scale {
 
 function logarithmic(least: number, most: number): Scale {
   const [first, last] = [Math.log10(roundBelow(least)), Math.log10(roundStep(most))];
-  const decades = Math.floor(last + 1e-9) - Math.ceil(first - 1e-9);
-  const every = Math.max(1, Math.ceil(decades / intervals));
-  const ticks = Array.from({ length: Math.floor(decades / every) + 1 }, (_, place) => 10 ** (Math.ceil(first - 1e-9) + place * every));
+  const lowest = Math.ceil(first - 1e-9);
+  const tenfolds = Math.floor(last + 1e-9) - lowest;
+  const every = Math.max(1, Math.ceil(tenfolds / intervals));
+  const ticks = Array.from({ length: Math.floor(tenfolds / every) + 1 }, (_, place) => 10 ** (lowest + place * every));
   const at = (value: number) => (value > 0 ? within((Math.log10(value) - first) / (last - first)) : 0);
   return { logarithmic: true, ticks: ticks.map(clean), at };
 }

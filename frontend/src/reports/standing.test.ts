@@ -26,8 +26,8 @@ test.each([
   [2, 0, "well"],
   [7.99, 0, "well"],
   [7, 1, "near"],
-  [10, 0, "used up"],
-  [12, 0, "used up"],
+  [10, 0, "over"],
+  [12, 0, "over"],
 ])("of ten dollars %d spent and %d set aside is %s", (spent, reserved, level) => {
   expect(levelOf(budget({ spent, reserved }))).toBe(level);
 });
@@ -44,12 +44,14 @@ test("only a hard budget stops anything", () => {
 });
 
 test("the tightest is the one with the smallest part left", () => {
-  const [large, small] = [budget({ id: "large", amount: 100, spent: 50 }), budget({ id: "small", amount: 1, spent: 0.6 })];
+  const large = budget({ id: "large", amount: 100, spent: 50 });
+  const small = budget({ id: "small", amount: 1, spent: 0.6 });
   expect(tightest([large, small])?.id).toBe("small");
   expect(tightest([])).toBeUndefined();
 });
 
 test("other people's budgets concern nobody here", () => {
-  const all = [budget({ id: "all" }), budget({ id: "ada", everyone: false, userId: "ada" }), budget({ id: "bob", everyone: false, userId: "bob" })];
+  const [ada, bob] = ["ada", "bob"].map((userId) => budget({ id: userId, everyone: false, userId }));
+  const all = [budget({ id: "all" }), ada!, bob!];
   expect(concerning(all, "ada").map((each) => each.id)).toEqual(["all", "ada"]);
 });

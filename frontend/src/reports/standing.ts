@@ -2,7 +2,7 @@
 import { cost } from "../format/money";
 import type { Budget } from "./asking";
 
-export type Level = "well" | "near" | "used up";
+export type Level = "well" | "near" | "over";
 
 export function usedOf({ amount, spent, reserved }: Budget): number {
   return (spent + reserved) / amount;
@@ -10,7 +10,7 @@ export function usedOf({ amount, spent, reserved }: Budget): number {
 
 export function levelOf(budget: Budget): Level {
   const used = usedOf(budget);
-  if (used >= 1) return "used up";
+  if (used >= 1) return "over";
   return used >= 0.8 ? "near" : "well";
 }
 

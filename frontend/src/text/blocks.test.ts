@@ -20,7 +20,7 @@ function everyNth(text: string, step: number): number[] {
 const patience = 30_000;
 
 describe("however a text is cut, its blocks are those of the whole", () => {
-  const texts = [...handwritten, ...generated(120)];
+  const texts = [...handwritten, ...generated(80)];
   const tiny = { small: 20, portion: 0 };
   test.each([
     [1, undefined],

@@ -21,7 +21,6 @@ export class CodeCard {
 
   #code = element("code", {});
   #tail: Text | null = null;
-  #coloured = 0; // letters that stand in colours
   #asked = 0;
   #isAsking = false;
 
@@ -32,7 +31,7 @@ export class CodeCard {
       "figure",
       { class: "code-card" },
       element("figcaption", {}, element("span", {}, name), this.#copyButton()),
-      element("pre", { tabindex: "0", role: "group", "aria-label": `Code, ${name}`, dir: "ltr" }, this.#code),
+      element("pre", { tabindex: "0", role: "group", "aria-label": `Code, ${name}` }, this.#code),
     );
     cards.set(this.element, this);
   }
@@ -49,7 +48,7 @@ export class CodeCard {
 
   #clear(): void {
     this.text = "";
-    this.#coloured = this.#asked = 0;
+    this.#asked = 0;
     this.#tail = null;
     this.#code.replaceChildren();
   }
@@ -94,13 +93,8 @@ export class CodeCard {
   #paint(runs: Run[], size: number): void {
     const pieces = runs.map(({ tone, text }) => (tone ? element("span", { class: `tone-${tone}` }, text) : text));
     this.#code.replaceChildren(element("span", { class: "lines" }, ...pieces));
-    this.#coloured = size;
     this.#tail = null;
     if (size < this.text.length) this.#append(this.text.slice(size));
-  }
-
-  get isColoured(): boolean {
-    return this.#coloured > 0 && this.#coloured === this.text.length;
   }
 
   #copyButton(): HTMLButtonElement {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { compare } from "./diff";
+import { generated, handwritten } from "./testing/texts";
 
 function shown(before: string, after: string): string {
   const marks = { same: "", added: "+", removed: "-" };
@@ -10,11 +11,13 @@ function shown(before: string, after: string): string {
 }
 
 function side(before: string, after: string, without: string): string {
-  return compare(before, after).runs.filter(({ kind }) => kind !== without).map(({ text }) => text).join("");
+  const { runs } = compare(before, after);
+  return runs.filter(({ kind }) => kind !== without).map(({ text }) => text).join("");
 }
 
 test("prose is compared sentence by sentence", () => {
-  expect(shown("It is fast. It is cheap.", "It is fast. It is dear.")).toBe("It is fast. [-It is cheap.][+It is dear.]");
+  const marked = shown("It is fast. It is cheap.", "It is fast. It is dear.");
+  expect(marked).toBe("It is fast. [-It is cheap.][+It is dear.]");
 });
 
 test("code is compared word by word", () => {
@@ -38,11 +41,12 @@ test("nothing is lost on either side", () => {
     "   \n\n\t.",
     "...",
   ];
-  for (const before of texts) {
-    for (const after of texts) {
-      expect(side(before, after, "added")).toBe(before);
-      expect(side(before, after, "removed")).toBe(after);
-    }
+  const pairs = texts.flatMap((before) => texts.map((after) => [before, after] as const));
+  const others = [...handwritten, ...generated(60)];
+  others.forEach((after, index) => pairs.push([others[index - 1] ?? "", after]));
+  for (const [before, after] of pairs) {
+    expect(side(before, after, "added")).toBe(before);
+    expect(side(before, after, "removed")).toBe(after);
   }
 });
 

@@ -1,4 +1,4 @@
-// Where two answers differ: word by word in code, sentence by sentence in prose. Pure; may take a while, see its worker.
+// Where two answers differ: word by word in code, sentence by sentence in prose. Pure; may take a while.
 import { diffArrays } from "diff";
 
 export interface Run {
@@ -100,9 +100,12 @@ function words(line: string): string[] {
   return line.match(/[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s]/gu) ?? [];
 }
 
-/** The space after a sentence is a unit of its own, so that a last sentence equals the same one further up. */
+// A sentence ends with its mark and what closes with it; the space after it is a unit of its own, so that a last
+// sentence equals the same one further up.
+const sentence = /\s+|\S(?:[^.!?…。！？\n]|[.!?…](?!["'”’)\]]*\s))*(?:[.!?…]["'”’)\]]*(?=\s)|[。！？]|(?=\s*$))/gu;
+
 function sentences(line: string): string[] {
-  return line.match(/\s+|\S(?:[^.!?…。！？\n]|[.!?…](?!["'”’)\]]*\s))*(?:[.!?…]["'”’)\]]*(?=\s)|[。！？]|(?=\s*$))/gu) ?? [line];
+  return line.match(sentence) ?? [line];
 }
 
 function lines(text: string): Unit[] {

@@ -6,8 +6,7 @@ export const tags = [
 ] as const;
 
 export const attributes = [
-  "alt", "aria-hidden", "aria-label", "class", "dir", "href", "rel", "role", "scope", "src", "start", "tabindex",
-  "target", "type",
+  "alt", "aria-label", "class", "href", "rel", "role", "scope", "src", "start", "tabindex", "target", "type",
 ] as const;
 
 export type Tag = (typeof tags)[number];

@@ -1,4 +1,5 @@
-// Where formulas stand in a text: $…$, $$…$$, \(…\) and \[…\]. Knows TeX's borders, not TeX, and takes money for money.
+// Where formulas stand in a text: $…$, $$…$$, \(…\) and \[…\]. Knows their borders, not TeX, and takes money for
+// money.
 
 export interface Formula {
   type: "formula";

@@ -27,7 +27,8 @@ function growParagraph(element: HTMLElement, was: Tokens.Paragraph, now: Tokens.
   const same = now.tokens.slice(0, -1);
   const letters = now.tokens.at(-1) as Part | undefined;
   const replaced = was.tokens.slice(same.length);
-  if (letters?.type !== "text" || letters.tokens || same.some((token, index) => token !== was.tokens[index])) return false;
+  if (letters?.type !== "text" || letters.tokens) return false;
+  if (same.some((token, index) => token !== was.tokens[index])) return false;
   if (replaced.length > 1 || (replaced[0] && replaced[0].type !== "text")) return false;
   patchChildren(element, element.childNodes.length - replaced.length, [document.createTextNode(decoded(letters.text))]);
   return true;

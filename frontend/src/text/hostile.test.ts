@@ -49,7 +49,7 @@ test.each(hostile)("$name does no harm and does not hang", { timeout: patience }
 });
 
 test.each(hostile)("$name does none while it comes in either", { timeout: patience }, async ({ text }) => {
-  const pieces = Math.min(text.length, 6);
+  const pieces = Math.min(text.length, 4);
   const root = await painted((painter) => {
     for (let piece = 1; piece <= pieces; piece += 1) {
       painter.paint(text.slice(0, Math.floor((text.length * piece) / pieces)), piece === pieces);

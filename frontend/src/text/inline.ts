@@ -24,7 +24,7 @@ function inlineNode(part: Part): Child[] {
     case "del":
       return [element(part.type, {}, ...inlineNodes(part.tokens))];
     case "codespan":
-      return [element("code", { dir: "ltr" }, part.text)];
+      return [element("code", {}, part.text)];
     case "br":
       return [element("br", {})];
     case "link":

@@ -59,8 +59,12 @@ test("a picture within the text is shown, unless it can hold a script", () => {
 
 test("tables can be scrolled by keyboard and have a name", () => {
   const box = page("| Model | Price |\n|---|--:|\n| a | 1 |").childNodes[0] as PaperElement;
-  expect(Object.fromEntries(box.attributes)).toMatchObject({ tabindex: "0", role: "group", "aria-label": "Table: Model, Price" });
-  expect(box.all().map((node) => node.tagName)).toEqual(["DIV", "TABLE", "THEAD", "TBODY", "TR", "TR", "TH", "TH", "TD", "TD"]);
+  expect(Object.fromEntries(box.attributes)).toMatchObject({
+    tabindex: "0",
+    role: "group",
+    "aria-label": "Table: Model, Price",
+  });
+  expect(box.all().map((node) => node.tagName).join(" ")).toBe("DIV TABLE THEAD TBODY TR TR TH TH TD TD");
 });
 
 test("tasks say whether they are done", () => {
@@ -69,7 +73,8 @@ test("tasks say whether they are done", () => {
 });
 
 test("character references are letters, in code they are not", () => {
-  expect(page("a &amp; b &lt;c&gt; &#x41; &copy; &unknown; `&amp;`").textContent).toBe("a & b <c> A © &unknown; &amp;");
+  const root = page("a &amp; b &lt;c&gt; &#x41; &copy; &unknown; `&amp;`");
+  expect(root.textContent).toBe("a & b <c> A © &unknown; &amp;");
 });
 
 test("numbering goes on from where it began", () => {

@@ -25,7 +25,7 @@ export function blockElement(part: Part, around: Surroundings): HTMLElement | nu
     case "heading":
       return headingElement(part, around);
     case "paragraph":
-      return element("p", { dir: "auto" }, ...inlineNodes(part.tokens));
+      return element("p", {}, ...inlineNodes(part.tokens));
     case "blockquote":
       return element("blockquote", {}, ...blockElements(part.tokens, around));
     case "hr":
@@ -39,7 +39,7 @@ export function blockElement(part: Part, around: Surroundings): HTMLElement | nu
     case "formula":
       return element("p", {}, formulaElement(part));
     default:
-      return element("p", { dir: "auto" }, ...inlineNodes([part]));
+      return element("p", {}, ...inlineNodes([part]));
   }
 }
 
@@ -49,7 +49,7 @@ export function blockElements(tokens: readonly Token[], around: Surroundings): H
 
 function headingElement(part: Tokens.Heading, around: Surroundings): HTMLElement {
   const tag = around.headings.next(part.depth);
-  return element(tag, { class: `size-${part.depth}`, dir: "auto" }, ...inlineNodes(part.tokens));
+  return element(tag, { class: `size-${part.depth}` }, ...inlineNodes(part.tokens));
 }
 
 function codeElement(part: Tokens.Code, around: Surroundings): HTMLElement {
@@ -111,6 +111,6 @@ function tableCell(cell: Tokens.TableCell): HTMLElement {
   const side = cell.align ? { class: cell.align } : {};
   const words = inlineNodes(cell.tokens);
   return cell.header
-    ? element("th", { scope: "col", dir: "auto", ...side }, ...words)
-    : element("td", { dir: "auto", ...side }, ...words);
+    ? element("th", { scope: "col", ...side }, ...words)
+    : element("td", side, ...words);
 }

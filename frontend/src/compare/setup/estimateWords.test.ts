@@ -48,6 +48,7 @@ test("what nobody knows is never nothing", () => {
 
 test("one figure where both ends are the same", () => {
   expect(costWords(estimate({ cost: { low: 0, likely: 0.5, high: 0.5 } }), "en")).toBe("≈ $0.50");
+  expect(laneCost(lane("own", 0.5, 0.5), "en")).toEqual(["≈ $0.50"]);
 });
 
 test("how long the answer may be, and who says so", () => {

@@ -18,9 +18,11 @@ export function costWords({ cost: range, lanes, unknownCosts }: Estimate, locale
 /** For a lane the same in two lines. */
 export function laneCost({ cost: { likely, high }, outputTokens }: LaneEstimate, locale?: string): readonly string[] {
   if (likely === null) return ["unknown"];
-  const most = high === null ? "no upper end" : cost(high, "computed", locale);
-  const word = outputTokens.basis === "own" ? "up to" : "at most";
-  return [cost(likely, "estimated", locale), high === null ? most : `${word} ${most}`];
+  const middle = cost(likely, "estimated", locale);
+  if (high === null) return [middle, "or more"];
+  const most = cost(high, "computed", locale);
+  if (middle === `≈ ${most}`) return [middle];
+  return [middle, `${outputTokens.basis === "own" ? "up to" : "at most"} ${most}`];
 }
 
 /** Said once where it is the same for all lanes. */

@@ -15,7 +15,8 @@ export interface Payload {
   text: string;
 }
 
-export const hostile: readonly Payload[] = (list as Entry[]).map(({ name, before = "", text, times = 1, after = "" }) => ({
-  name,
-  text: before + text.repeat(times) + after,
-}));
+export const hostile: readonly Payload[] = (list as Entry[]).map(written);
+
+function written({ name, before = "", text, times = 1, after = "" }: Entry): Payload {
+  return { name, text: before + text.repeat(times) + after };
+}

@@ -1,4 +1,4 @@
-// Just enough of a page to paint an answer on without a browser: nodes that hold nodes, and nothing that runs. For tests.
+// Just enough of a page to paint an answer on without a browser: nodes that hold nodes, nothing that runs. For tests.
 
 type Paper = PaperElement | PaperText;
 

@@ -42,10 +42,11 @@ export const handwritten: readonly string[] = [
 ];
 
 const fragments = [
-  "text", "more words here", "**bold", "bold**", "`code`", "# h", "## h2", "===", "---", "- ", "- a", "- b", "  - n", "* c",
-  "1. one", "2. two", "> q", "> - q", ">", "```", "```js", "~~~", "    code", "\tcode", "| a | b |", "|---|---|", "| 1 | 2 |",
-  "a | b", "[x]: /u", "[x]", "[x][]", "'t'", "\"t", "<div>", "</div>", "<!--", "-->", "***", "$$", "\\[", "\\]", "$x$", "", "", "",
-  "  more", "   three", "- [ ] t", "- [x] t", "1)", "-", "+", "\\", "![i](/u)", "<br>", "https://a.example", "_em_", "~~x~~",
+  "text", "more words here", "**bold", "bold**", "`code`", "# h", "## h2", "===", "---", "- ", "- a", "- b", "  - n",
+  "* c", "1. one", "2. two", "> q", "> - q", ">", "```", "```js", "~~~", "    code", "\tcode", "| a | b |",
+  "|---|---|", "| 1 | 2 |", "a | b", "[x]: /u", "[x]", "[x][]", "'t'", "\"t", "<div>", "</div>", "<!--", "-->", "***",
+  "$$", "\\[", "\\]", "$x$", "", "", "", "  more", "   three", "- [ ] t", "- [x] t", "1)", "-", "+", "\\", "![i](/u)",
+  "<br>", "https://a.example", "_em_", "~~x~~",
 ];
 
 /** As many texts of random lines; the same ones in every run. */
