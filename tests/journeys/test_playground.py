@@ -240,7 +240,11 @@ async def test_a_finished_comparison_is_played_back_and_measured_by_one_of_its_l
 
 
 async def test_no_answer_runs_a_script_or_asks_anybody_for_anything(browser: Browser, house: str):
-    texts = [each["text"] for each in json.loads(HOSTILE.read_text(encoding="utf-8"))]
+    payloads = json.loads(HOSTILE.read_text(encoding="utf-8"))
+    texts = (
+        each.get("before", "") + each["text"] * each.get("times", 1) + each.get("after", "")
+        for each in payloads
+    )
     corpus = [UNSTORABLE.sub("", each) for each in texts]
     assert len(corpus) > 100
     async with visit(browser, house) as looking:

@@ -14,9 +14,12 @@ export interface Route {
   readonly open?: boolean;
 }
 
+/** One page under two addresses: it stays when the first prompt gives it the second. */
+const playground = (): Promise<{ default: Page }> => import("../compare/Playground.svelte");
+
 const routes: readonly Route[] = [
-  { pattern: "/", title: "Playground", load: () => import("../compare/Playground.svelte") },
-  { pattern: "/c/:id", title: "Comparison", load: () => import("../compare/Playground.svelte") },
+  { pattern: "/", title: "Playground", load: playground },
+  { pattern: "/c/:id", title: "Comparison", load: playground },
   { pattern: "/shared", title: "Shared comparison", load: () => import("../compare/Shared.svelte"), open: true },
   { pattern: "/history", title: "History", load: () => import("../history/History.svelte") },
   { pattern: "/costs", title: "Costs", load: () => import("../reports/Reports.svelte") },

@@ -1,9 +1,14 @@
 // The socket of the page and nothing else: opens it, brings it back, carries commands and their answers.
 // Knows no rooms and no screen.
-import { type Answer, CommandRefused, Lost, Unanswered } from "./commands";
-import { afterClose, backOff, type Contact, type WhyClosed } from "./contact";
+import { type Answer, CommandRefused } from "./commands";
+import type { Contact, WhyClosed } from "./contact";
+import { Outbox } from "./outbox";
+import { type Credentials, Proof } from "./proof";
+import { Setbacks } from "./setbacks";
 import { browser, type Socket, type Surroundings } from "./surroundings";
 import type { Command, Hello, ServerSays } from "./wire";
+
+export type { Credentials } from "./proof";
 
 export interface Listener {
   /** What is said to this page, in its order; answers to commands come as promises as well. */
@@ -11,60 +16,42 @@ export interface Listener {
   contactChanged(contact: Contact): void;
 }
 
-export interface Credentials {
-  /** A new cookie. False: nobody is signed in. Rejects when that cannot be asked now. */
-  renew(): Promise<boolean>;
-  /** Said in the first frame, where no cookie says who it is. */
-  token?: string | undefined;
-  /** A one-time proof for each socket, and then no cookie counts. Null: there is none for us any more. */
-  ticket?: (() => Promise<string | null>) | undefined;
-}
-
 const version = 1;
 const opened = 1;
 const patienceForHello = 10_000;
-const patienceForAnswers = 15_000;
 const silentForTooLong = 20_000;
-const steadyAfter = 5_000;
-const failuresWhenUnwelcome = 5;
-const longestFrame = 64 * 1024;
-const mostWaiting = 256 * 1024;
-const mostWaitingForSignals = 4 * 1024;
 
 export class Connection {
   contact: Contact = { is: "connecting" };
 
   #listener: Listener;
-  #credentials: Credentials;
   #around: Surroundings;
+  #outbox: Outbox;
+  #proof: Proof;
+  #setbacks = new Setbacks();
   #socket: Socket | null = null;
-  #unanswered = new Unanswered();
   #sleepless: (() => void) | null = null;
   #timer: (() => void) | null = null;
   /** Counts what was begun: whatever comes late from an earlier try is let go. */
   #tries = 0;
-  /** In a row. */
-  #failures = 0;
-  /** How often in a row it was live, but not for long. */
-  #relapses = 0;
-  #ungreeted = 0;
-  #doubtful = false;
-  #renewed = false;
   #heardAt = 0;
   #liveSince: number | null = null;
 
   constructor(listener: Listener, credentials: Credentials, surroundings: Surroundings = browser) {
     this.#listener = listener;
-    this.#credentials = credentials;
+    this.#proof = new Proof(credentials);
     this.#around = surroundings;
+    this.#outbox = new Outbox(surroundings, (socket, sentAt) => {
+      if (this.#heardAt < sentAt) this.#replace(socket);
+    });
   }
 
   /** Also again, after it was closed. */
   open(): void {
     if (this.#sleepless) return;
     this.#sleepless = this.#around.onAwake(() => this.#wake());
-    this.#failures = this.#relapses = this.#ungreeted = 0;
-    this.#doubtful = this.#renewed = false;
+    this.#setbacks.reset();
+    this.#proof.reset();
     if (this.contact.is !== "connecting") this.#tell({ is: "connecting" });
     void this.#try();
   }
@@ -80,40 +67,22 @@ export class Connection {
   /** Does not wait any longer. */
   hurry(): void {
     if (this.contact.is !== "lost" || this.contact.again === null) return;
-    this.#failures = 0;
+    this.#setbacks.hope();
     void this.#try();
   }
 
   /** Rejects with Lost or CommandRefused. */
   ask(command: Command): Promise<Answer> {
-    const socket = this.#ready(mostWaiting);
-    return socket ? this.#send(socket, command) : Promise.reject(new Lost(false));
+    return this.#outbox.ask(this.#liveSocket, command);
   }
 
   /** What is worth nothing later. False: it was not sent. */
   signal(command: Command): boolean {
-    const socket = this.#ready(mostWaitingForSignals);
-    socket?.send(JSON.stringify(command));
-    return socket !== null;
+    return this.#outbox.signal(this.#liveSocket, command);
   }
 
-  #ready(mostBuffered: number): Socket | null {
-    const socket = this.contact.is === "live" ? this.#socket : null;
-    return socket?.readyState === opened && socket.bufferedAmount <= mostBuffered ? socket : null;
-  }
-
-  #send(socket: Socket, command: Command): Promise<Answer> {
-    const number = this.#unanswered.nextNumber();
-    const frame = JSON.stringify({ ...command, id: number });
-    if (new TextEncoder().encode(frame).length > longestFrame) {
-      return Promise.reject(new CommandRefused("This is too long for the live connection.", "too_large"));
-    }
-    socket.send(frame);
-    const sentAt = this.#around.now();
-    this.#around.after(patienceForAnswers, () => {
-      if (this.#unanswered.waitsFor(number) && this.#heardAt < sentAt) this.#replace(socket);
-    });
-    return this.#unanswered.wait(number);
+  get #liveSocket(): Socket | null {
+    return this.contact.is === "live" ? this.#socket : null;
   }
 
   async #try(): Promise<void> {
@@ -122,7 +91,7 @@ export class Connection {
     if (this.contact.is === "lost") this.#tell({ is: "lost", again: null });
     let query: string | null;
     try {
-      query = await this.#proof();
+      query = await this.#proof.query();
     } catch {
       if (number === this.#tries) this.#retry();
       return;
@@ -130,20 +99,6 @@ export class Connection {
     if (number !== this.#tries) return;
     if (query === null) this.close("signed_out");
     else this.#openSocket(query);
-  }
-
-  /** The query that says who it is; null: nobody lets us in any more. */
-  async #proof(): Promise<string | null> {
-    const { ticket, token, renew } = this.#credentials;
-    if (ticket) {
-      const proof = await ticket();
-      return proof === null ? null : `?ticket=${encodeURIComponent(proof)}`;
-    }
-    if (!this.#doubtful || token !== undefined) return "";
-    if (!(await renew())) return null;
-    this.#doubtful = false;
-    this.#renewed = true;
-    return "";
   }
 
   #openSocket(query: string): void {
@@ -159,36 +114,27 @@ export class Connection {
     if (socket !== this.#socket || typeof data !== "string") return;
     this.#heardAt = this.#around.now();
     const said = JSON.parse(data) as ServerSays;
-    switch (said.type) {
-      case "hello":
-        return this.#greeted(socket, said);
-      case "ack":
-      case "error":
-        return this.#unanswered.settle(said);
-      case "authenticated":
-      case "joined":
-        this.#unanswered.settle(said);
-    }
-    this.#listener.hear(said);
+    if (said.type === "hello") this.#greeted(socket, said);
+    else if (!this.#outbox.settles(said)) this.#listener.hear(said);
   }
 
   #greeted(socket: Socket, hello: Hello): void {
     this.#timer?.();
-    this.#ungreeted = 0;
-    const { token } = this.#credentials;
+    this.#setbacks.greeted();
+    const { token } = this.#proof;
     if (hello.version !== version) this.close("outdated");
     else if (hello.authenticated) this.#begin();
     else if (token !== undefined) void this.#authenticate(socket, token);
-    else if (this.#renewed) this.close("signed_out");
+    else if (this.#proof.renewed) this.close("signed_out");
     else {
-      this.#doubtful = true;
+      this.#proof.doubt();
       void this.#try();
     }
   }
 
   async #authenticate(socket: Socket, token: string): Promise<void> {
     try {
-      await this.#send(socket, { type: "authenticate", token, ticket: null });
+      await this.#outbox.send(socket, { type: "authenticate", token, ticket: null });
     } catch (error) {
       if (socket !== this.#socket) return;
       const forGood = error instanceof CommandRefused && error.code === "invalid_credentials";
@@ -198,31 +144,21 @@ export class Connection {
   }
 
   #begin(): void {
-    this.#renewed = false;
+    this.#proof.accepted();
     this.#liveSince = this.#around.now();
     this.#tell({ is: "live" });
   }
 
   #ended(socket: Socket, code: number): void {
     if (socket !== this.#socket) return;
-    if (this.#liveSince !== null) this.#relapse(this.#liveSince);
-    const when = afterClose(code);
-    // A browser does not say why a handshake failed: a cookie that is worth nothing looks like a server that is away.
-    const refused = this.#liveSince === null && ++this.#ungreeted === 2;
-    if (when === "signed_in" || refused) this.#doubtful = true;
-    if (when === "later") this.#failures = Math.max(this.#failures, failuresWhenUnwelcome);
+    const liveFor = this.#liveSince === null ? null : this.#around.now() - this.#liveSince;
+    if (this.#setbacks.ended(code, liveFor) === "doubt") this.#proof.doubt();
     this.#drop();
     this.#retry();
   }
 
-  /** That the server could not be reached before does not count any more, but that it ends each time does. */
-  #relapse(liveSince: number): void {
-    if (this.#around.now() - liveSince >= steadyAfter) this.#relapses = 0;
-    this.#failures = this.#relapses++;
-  }
-
   #retry(): void {
-    const wait = backOff(++this.#failures, this.#around.random());
+    const wait = this.#setbacks.wait(this.#around.random());
     this.#timer = this.#around.after(wait, () => void this.#try());
     this.#tell({ is: "lost", again: this.#around.now() + wait });
   }
@@ -237,7 +173,7 @@ export class Connection {
 
   #replace(socket: Socket): void {
     if (socket !== this.#socket) return;
-    this.#failures = 0;
+    this.#setbacks.hope();
     if (this.contact.is === "live") this.#tell({ is: "lost", again: null });
     void this.#try();
   }
@@ -251,7 +187,7 @@ export class Connection {
     this.#socket = null;
     this.#liveSince = null;
     socket?.close();
-    this.#unanswered.failAll();
+    this.#outbox.lose();
   }
 
   #tell(contact: Contact): void {

@@ -25,7 +25,7 @@ export class CodeCard {
   #isAsking = false;
 
   constructor(language: string) {
-    this.language = language.slice(0, 40);
+    this.language = language;
     const name = this.language || "text";
     this.element = element(
       "figure",

@@ -60,7 +60,7 @@ function codeElement(part: Tokens.Code, around: Surroundings): HTMLElement {
 }
 
 export function codeLanguage(part: Tokens.Code): string {
-  return /^[^\s{,:]*/.exec(part.lang ?? "")?.[0] ?? "";
+  return /^[^\s{,:]{0,40}/.exec(part.lang ?? "")?.[0] ?? "";
 }
 
 function listElement(part: Tokens.List, around: Surroundings): HTMLElement {

@@ -121,3 +121,17 @@ function readParameters(given: unknown): LaneParameters {
 function number<Name extends string>(name: Name, value: unknown): { [name in Name]?: number } {
   return typeof value === "number" && Number.isFinite(value) ? ({ [name]: value } as { [name in Name]?: number }) : {};
 }
+
+export function changeOf(lane: LaneDraft): LaneChange {
+  return { ...inputOf(lane), ...(lane.id && { id: lane.id }) };
+}
+
+export function isSame(lane: LaneDraft, there: LaneDraft | undefined): boolean {
+  return there !== undefined && lane.id === there.id && sameSettings(lane, there);
+}
+
+/** A bare name becomes the id of the one model that has it. */
+export function withFullName(lane: LaneDraft, find: (name: string) => { readonly id: string } | undefined): LaneDraft {
+  const id = lane.modelId.includes("/") ? undefined : find(lane.modelId)?.id;
+  return id ? { ...lane, modelId: id } : lane;
+}

@@ -6,23 +6,13 @@ import type { Comparison } from "../../room/wire";
 import { Attachments } from "./attachments.svelte";
 import { keepDraft, readDraft } from "./drafts";
 import type { Question } from "./estimate.svelte";
-import {
-  copyOf,
-  draftOf,
-  inputOf,
-  type LaneChange,
-  type LaneDraft,
-  type LaneInput,
-  type LaneSettings,
-  sameSettings,
-} from "./lanes";
-import { fromLink, isLink, type LinkedSetup, toLink } from "./links";
+import { changeOf, copyOf, draftOf, inputOf, isSame, withFullName } from "./lanes";
+import type { LaneChange, LaneDraft, LaneInput, LaneSettings } from "./lanes";
+import { fromLink, isLink, toLink } from "./links";
 import { merged, standing } from "./merging";
 import { models as catalogue, type Model } from "./models.svelte";
 import { noProblems, type Problems, problemsOf } from "./problems";
 import { lastUsed } from "./sets.svelte";
-
-export type { LaneDraft } from "./lanes";
 
 type HistoryMode = Comparison["historyMode"];
 /** What is asked of the catalogue. */
@@ -68,7 +58,7 @@ export class Setup {
       const unusable = this.lanes.every((lane) => !models.find(lane.modelId)?.available);
       if (!this.settled && unusable) this.addModels(models.suggested().map(({ id }) => id), { instead: true });
       this.settled = true;
-      this.lanes = this.lanes.map((lane) => withFullName(lane, models));
+      this.lanes = this.lanes.map((lane) => withFullName(lane, (name) => models.find(name)));
     });
   }
 
@@ -171,11 +161,6 @@ export class Setup {
     this.problems = problemsOf(error, this.lanes, this.prompt);
   }
 
-  static fromUrl(params: URLSearchParams, models: Catalogue): LinkedSetup {
-    const linked = fromLink(params);
-    return linked.lanes ? { ...linked, lanes: linked.lanes.map((lane) => withFullName(lane, models)) } : linked;
-  }
-
   toUrl(): string {
     return toLink(this);
   }
@@ -206,17 +191,4 @@ export class Setup {
     const { ids } = this.attachments;
     return ids.length > 0 ? { attachments: ids } : {};
   }
-}
-
-function withFullName(lane: LaneDraft, models: Catalogue): LaneDraft {
-  const id = lane.modelId.includes("/") ? undefined : models.find(lane.modelId)?.id;
-  return id ? { ...lane, modelId: id } : lane;
-}
-
-function changeOf(lane: LaneDraft): LaneChange {
-  return { ...inputOf(lane), ...(lane.id && { id: lane.id }) };
-}
-
-function isSame(lane: LaneDraft, there: LaneDraft | undefined): boolean {
-  return there !== undefined && lane.id === there.id && sameSettings(lane, there);
 }
