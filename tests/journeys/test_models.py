@@ -140,8 +140,10 @@ async def test_everything_that_is_known_of_a_model_is_one_click_away(looking: Vi
     await expect(page.get_by_role("button", name="Sage", exact=True)).to_be_focused()
     await page.get_by_role("button", name="Copy simulator/sage").click()
     await expect(page.get_by_text("simulator/sage was copied.")).to_be_attached()
-    await page.get_by_role("link", name="Try it: Sage").click()
-    await expect(page).to_have_url(re.compile(r"/\?models=simulator%2Fsage$"))
+    attempt = page.get_by_role("link", name="Try it: Sage")
+    await expect(attempt).to_have_attribute("href", "/?models=simulator%2Fsage")
+    await attempt.click()
+    await expect(page.get_by_role("button", name=re.compile("^Edit lane A: Sage"))).to_be_visible()
 
 
 async def test_a_key_is_saved_once_its_provider_takes_it(looking: Visit):

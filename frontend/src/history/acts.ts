@@ -89,7 +89,8 @@ async function change(item: Item, body: { title?: string; tags?: readonly string
   try {
     const params = { path: { comparison_id: item.sessionId } };
     const { title, tags } = await answered(api.PATCH("/api/comparisons/{comparison_id}", { params, body }));
-    list.replace({ ...item, title, tags });
+    // Another question may have been asked meanwhile, and answered as it was before.
+    if (!list.replace({ ...item, title, tags })) void list.renew();
     return true;
   } catch (error) {
     list.replace(item);

@@ -6,12 +6,15 @@ type TagCount = Schemas["TagCount"];
 class Choices {
   tags: readonly TagCount[] = $state.raw([]);
   models: readonly string[] = $state.raw([]);
+  #latest = 0;
   #finding: Promise<void> | null = null;
 
-  /** A suggestion that cannot be had is none. */
+  /** A suggestion that cannot be had is none; of two questions the later counts. */
   async findTags(beginning = ""): Promise<void> {
+    const latest = ++this.#latest;
     const query = beginning ? { q: beginning } : {};
-    this.tags = await answered(api.GET("/api/tags", { params: { query } })).catch(() => this.tags);
+    const found = await answered(api.GET("/api/tags", { params: { query } })).catch(() => this.tags);
+    if (latest === this.#latest) this.tags = found;
   }
 
   findModels(): Promise<void> {

@@ -61,8 +61,11 @@ export class HistoryList {
     }
   }
 
-  replace(item: Item): void {
-    this.items = this.items.map((each) => (each.sessionId === item.sessionId ? item : each));
+  /** Whether it is listed. */
+  replace(item: Item): boolean {
+    const there = this.items.some((each) => each.sessionId === item.sessionId);
+    if (there) this.items = this.items.map((each) => (each.sessionId === item.sessionId ? item : each));
+    return there;
   }
 
   drop(ids: ReadonlySet<string>): void {
