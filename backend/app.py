@@ -113,12 +113,16 @@ def create_app(settings: Settings, transport: SocketTransport, metrics: Metrics 
     def ending() -> None:
         litestar.state.workshop.studio.hub.dismiss_followers()
 
+    def busy() -> bool:
+        return bool(litestar.state.workshop.studio.conductor.running)
+
     return Application(
         asgi=guard(litestar, settings, metrics),
         sockets={"/ws": litestar.state.room_sockets},
         socket_closed=metrics.socket_closed,
         welcome=welcome,
         ending=ending,
+        busy=busy,
     )
 
 

@@ -9,6 +9,7 @@ from benchmarks import (
     accounts,
     comparisons,
     database,
+    fanout,
     held,
     history,
     idle,
@@ -25,6 +26,7 @@ from benchmarks.harness.report import together
 BENCHMARKS = {
     "requests": requests.run,
     "rooms": rooms.run,
+    "fanout": fanout.run,
     "providers": providers.run,
     "comparisons": comparisons.run,
     "held": held.run,

@@ -25,6 +25,11 @@ def _no_matter() -> None:
     """Nothing waits for an end."""
 
 
+def _never() -> bool:
+    """Nobody ever waits for long."""
+    return False
+
+
 def _nothing(_url: str) -> Sequence[str]:
     """There is nothing to add."""
     return ()
@@ -37,3 +42,4 @@ class Application:
     socket_closed: Callable[[int], None] = _unheard  # told the close code of every socket that was open
     welcome: Callable[[str], Sequence[str]] = _nothing  # lines for whoever started it, once it can be reached
     ending: Callable[[], None] = _no_matter  # told before running requests are waited for
+    busy: Callable[[], bool] = _never  # whether a pause would be felt

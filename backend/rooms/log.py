@@ -6,7 +6,9 @@ Either everything after a position, or nothing: never a part. Knows no socket.
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 MOST_EVENTS: Final = 2000
 LONGEST_AGO: Final = 120.0  # seconds
@@ -14,7 +16,7 @@ MOST_BYTES: Final = 768 * 1024
 """So much can be sent at once to who reads as fast as anybody, without his being taken for slow."""
 
 
-class _Said(NamedTuple):
+class _Said(msgspec.Struct, frozen=True, gc=False):
     at: float
     frame: str
     size: int

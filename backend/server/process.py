@@ -16,6 +16,7 @@ from backend.kit.application import Application
 from backend.kit.sockets import SocketTransport
 from backend.server import address as addresses
 from backend.server.address import Address, CannotListenError
+from backend.server.garbage import collected_when_quiet
 from backend.server.lifespan import Lifespan
 from backend.server.limits import RESTARTING
 from backend.server.native.library import NativeUnavailableError, load_library
@@ -95,8 +96,9 @@ async def serve(
         await server.start(application)
         url = plan.address.url(server.port)
         log.info("server.started", server=server.name, reason=reason, url=url)
-        ready(url)
-        await stop.wait()
+        async with collected_when_quiet(application.busy):
+            ready(url)
+            await stop.wait()
         await _end(server, application, plan.drain_seconds)
     finally:
         await server.close()
