@@ -7,10 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
+import httpx2
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from benchmarks.load.million import fill, now
 from tests.support.browser import DESKTOP, PHONE, open_browser, visit
-from tests.support.household import OWNER, come_in, household
+from tests.support.household import OWNER, PASSWORD, come_in, household
 from tests.support.playground import begun, until_all_ended, until_it_grows
 
 Scheme = Literal["light", "dark"]
@@ -24,6 +26,19 @@ LOOKS: Final[Mapping[str, tuple[Scheme, ViewportSize]]] = {
 }
 PROMPT: Final = "Explain how a hash map works to somebody who knows arrays, with a short example in Python."
 MODELS: Final = ["simulator/sage", "simulator/smith", "simulator/swift"]
+EARLIER: Final = (
+    ("Name three birds that sing at night.", ["simulator/swift", "simulator/polyglot"], ["birds"]),
+    ("Summarise this contract in five sentences for a tenant.", MODELS, ["legal", "summary"]),
+    ("Write a regular expression for dates like 2026-02-29.", ["simulator/smith"], ["code"]),
+    ("Why is the sky blue, and why is it red in the evening?", MODELS, []),
+    (
+        "Translate into Portuguese: the train is late again.",
+        ["simulator/swift@401", "simulator/polyglot"],
+        [],
+    ),
+)
+ASKED: Final = 6_000
+"""Of other people, in the year before: what costs are made of."""
 
 
 async def take(browser: Browser, base_url: str, look: str, folder: Path) -> None:
@@ -67,11 +82,29 @@ async def take_all(base_url: str, folder: Path) -> None:
             await take(browser, base_url, look, folder)
 
 
+async def furnish(base_url: str, data: Path) -> None:
+    """With a past."""
+    await fill([f"sqlite:///{data / 'bakeoff.db'}"], ASKED, now())
+    async with httpx2.AsyncClient(base_url=base_url, timeout=60) as owner:
+        who = {"email": OWNER, "password": PASSWORD}
+        token = (await owner.post("/auth/login", json=who)).raise_for_status().json()["accessToken"]
+        for prompt, models, tags in EARLIER:
+            said = {"prompt": prompt, "modelIds": models, "tags": tags}
+            bearer = {"authorization": f"Bearer {token}"}
+            (await owner.post("/api/comparisons/run", json=said, headers=bearer)).raise_for_status()
+
+
+async def furnish_and_take(base_url: str, data: Path, folder: Path) -> None:
+    await furnish(base_url, data)
+    await take_all(base_url, folder)
+
+
 def main() -> None:
+    expect.set_options(timeout=60_000)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "pictures")
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as data, household(Path(data)) as url:
-        asyncio.run(take_all(url, folder))
+        asyncio.run(furnish_and_take(url, Path(data) / "data", folder))
     print(f"{len(list(folder.glob('*.png')))} pictures are in {folder}")
 
 

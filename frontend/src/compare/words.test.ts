@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Response } from "../room/wire";
-import { standingOf } from "./words";
+import { beginning, standingOf } from "./words";
 
 const answer = {
   status: "streaming",
@@ -40,4 +40,11 @@ test("how it ended is said, not only that it did", () => {
 test("after a try that came to nothing the next is counted", () => {
   const retry = { kind: "overloaded", message: "", waitMs: 0, nextModelId: "a/b", at: "" } as const;
   expect(said({ retries: [retry] })).toBe("try 2, after overloaded");
+});
+
+test("a beginning is one line of words, without the marks around them", () => {
+  expect(beginning("## Why\n\n**Bold** and `code`,\n- one\n- two")).toBe("Why Bold and code, one two");
+  expect(beginning("```python\nx = 1\n```\nThat is it.")).toBe("x = 1 That is it.");
+  expect(beginning("2 * 3 * 4, snake_case")).toBe("2 * 3 * 4, snake_case");
+  expect(beginning("word ".repeat(100))).toBe(`${"word ".repeat(32).trimEnd()}…`);
 });

@@ -74,3 +74,16 @@ function finished({ finishReason, responseTimeMs }: Told): string {
 function place(number: number): string {
   return number === 1 ? "next" : `${number - 1} before it`;
 }
+
+const longest = 160;
+
+/** How an answer begins, in one line and without its marks. */
+export function beginning(text: string): string {
+  const marks = /^ {0,3}(?:#{1,6}|>|[-*+]) +|^ {0,3}(?:`{3,}|~{3,}).*$|\*\*|__|~~|`+/gm;
+  const words = text
+    .slice(0, 4 * longest)
+    .replace(marks, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  return words.length > longest ? `${words.slice(0, longest).trimEnd()}…` : words;
+}
