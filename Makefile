@@ -6,9 +6,10 @@ NODE := scripts/with-node
 WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) frontend/index.html frontend/reference.html \
 	frontend/vite.config.ts frontend/package-lock.json
 ARGS ?=
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev check fix test pictures bench migrate revision schema web wheel lock clean
+.PHONY: help run dev check fix test pictures bench soak migrate revision schema web wheel lock clean
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,16 +38,21 @@ pictures: .venv/dev.stamp frontend/dist/index.html ## every page in both themes 
 bench: .venv/dev.stamp frontend/dist/index.html ## measure, beside others; ONLY=name for one
 	$(BIN)/python -m benchmarks $(ONLY)
 
+soak: .venv/dev.stamp ## minutes of load with faults, then what must be true: make soak MINUTES=1 ARGS="--server portable"
+	@$(BIN)/python -m soak --minutes $(MINUTES) $(ARGS)
+
 migrate: .venv/run.stamp ## bring the database up to date
 	$(BIN)/bakeoff migrate $(ARGS)
 
 revision: .venv/dev.stamp ## write a migration from the tables: make revision M="what changes"
 	$(BIN)/bakeoff revision "$(M)"
 
-schema: .venv/dev.stamp frontend/node_modules/.stamp ## write the OpenAPI document, that of the rooms, and the page's types
+schema: .venv/dev.stamp frontend/node_modules/.stamp ## write the OpenAPI document, that of the rooms, the page's types, the references in docs
 	$(BIN)/bakeoff schema frontend/openapi.json
 	$(BIN)/bakeoff schema --rooms frontend/rooms.json
 	$(NODE) npm --prefix frontend run types
+	$(BIN)/python -m scripts.settings_table
+	$(BIN)/python -m scripts.reference
 
 web: frontend/dist/index.html ## build the page
 
@@ -58,7 +64,7 @@ lock: .venv/dev.stamp ## compile the hash-pinned requirements anew
 	scripts/lock
 
 clean: ## remove everything that was built or installed
-	rm -rf .venv dist frontend/dist frontend/node_modules .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv .installed dist frontend/dist frontend/node_modules .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

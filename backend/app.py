@@ -35,7 +35,7 @@ from backend.dependencies import dependencies
 from backend.entrance import cookies_of, entrance, first_owner_path, master_key
 from backend.equipment import Plan, equipped, plan_of
 from backend.health import routes as health
-from backend.health.probes import DatabaseProbe, ProcessProbe
+from backend.health.probes import DatabaseProbe, ProcessProbe, measure_disk
 from backend.health.providers import ProviderStates
 from backend.health.report import SERVICE, Vitals
 from backend.health.schemas import ServiceStatus
@@ -60,9 +60,10 @@ from backend.kit.metrics import Metrics
 from backend.kit.proxies import TrustedProxies
 from backend.kit.sockets import Nowhere, SocketTransport
 from backend.kit.version import version
-from backend.limits.http import AddressLimit
+from backend.limits.askers import Asker
+from backend.limits.http import AddressLimit, hold_to
 from backend.limits.memory import memory_buckets
-from backend.limits.rules import REQUESTS
+from backend.limits.rules import KEY_REQUESTS, REQUESTS, Rule
 from backend.providers.admission import Outcome
 from backend.providers.target import Target
 from backend.rooms.sockets import RoomSockets
@@ -137,6 +138,8 @@ def compose(settings: Settings, metrics: Metrics, transport: SocketTransport) ->
     pages = WebPages.load(find_dist())
     plan = plan_of(settings)
     states = ProviderStates(plan.configured())
+    metrics.providers.know(plan.configured())
+    measure_disk(metrics.machine, settings.data_dir)
     vitals = Vitals(
         version=version(),
         database=DatabaseProbe(database),
@@ -158,7 +161,7 @@ def compose(settings: Settings, metrics: Metrics, transport: SocketTransport) ->
         ],
         lifespan=[_lifespan(database), _furnish(settings, plan, database, states, metrics, transport)],
         dependencies=dependencies(database, metrics, vitals),
-        before_request=_admission(settings.metrics),
+        before_request=_admission(settings.metrics, _key_rules(settings)),
         exception_handlers=exception_handlers(),
         openapi_config=openapi_config("Bakeoff", version(), _reference_for_browsers(pages)),
         request_max_body_size=settings.max_body_bytes,
@@ -200,7 +203,8 @@ def _hosts(settings: Settings) -> HostPolicy:
 
 def _open_database(settings: Settings, metrics: Metrics) -> Database:
     try:
-        return Database.open(settings.database_url.reveal(), metrics.transaction_seconds.observe)
+        told = (metrics.database.transaction_seconds.observe, metrics.database.refused)
+        return Database.open(settings.database_url.reveal(), *told)
     except InvalidDatabaseUrl as error:
         raise SettingsError([f"database_url: {error}"]) from None
 
@@ -216,7 +220,7 @@ def _furnish(
     """What needs a running loop or the data folder: who may come in, and who can be asked."""
 
     def tried(target: Target, outcome: Outcome) -> None:
-        metrics.provider_tries.labels(target.endpoint.name, outcome).inc()
+        metrics.providers.tries.labels(metrics.providers.label(target.endpoint.name), outcome).inc()
         states.record(target.endpoint.name, outcome)
 
     @asynccontextmanager
@@ -233,6 +237,7 @@ def _furnish(
                     door=door,
                     equipment=equipment,
                     master=master,
+                    metrics=metrics,
                     tell=app.state.room_sockets.tell,
                 ),
             ) as built,
@@ -246,11 +251,23 @@ def _furnish(
     return run
 
 
-def _admission(watchers: Watchers) -> Callable[[AnyRequest], Awaitable[Response[None] | None]]:
+def _key_rules(settings: Settings) -> tuple[Rule, ...]:
+    amount = settings.key_requests_a_minute
+    return (replace(KEY_REQUESTS, amount=amount),) if amount else ()
+
+
+def _admission(
+    watchers: Watchers, key_rules: tuple[Rule, ...]
+) -> Callable[[AnyRequest], Awaitable[Response[None] | None]]:
+    buckets = memory_buckets()
+
     async def admit(request: AnyRequest) -> Response[None] | None:
+        caller, scope = request.scope["state"].get("caller"), cast("Scope", request.scope)
+        if caller is not None and caller.api_key_id:
+            await hold_to(key_rules, Asker.of(None, caller), buckets, scope)
         if request.method == "OPTIONS":
             return methods_of(request)
-        if not may_watch(watchers, request.route_handler.opt, cast("Scope", request.scope)):
+        if not may_watch(watchers, request.route_handler.opt, scope):
             require_right(request)
         await require_json(request)
         return None

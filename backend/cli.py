@@ -7,11 +7,19 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from backend import setting_values as to
 from backend.accounts.arguments import UserCommand, add_arguments, parsed
+from backend.backups.arguments import (
+    add_backup_arguments,
+    add_restore_arguments,
+    backup_asked_for,
+    restore_asked_for,
+)
+from backend.doctor.arguments import add_arguments as add_doctor
 from backend.keyring.arguments import add_arguments as add_keys
 from backend.settings import Settings, SettingsError, add_flags, given_flags
 
@@ -158,6 +166,56 @@ async def _of_keys(settings: Settings, new: str | None) -> str:
         await database.close()
 
 
+def backup(options: argparse.Namespace) -> None:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from backend.backups.commands import back_up  # noqa: PLC0415
+
+    _of_backups(options, lambda house: back_up(house, backup_asked_for(options), datetime.now(UTC)))
+
+
+def restore(options: argparse.Namespace) -> None:
+    from backend.backups.commands import put_back  # noqa: PLC0415
+
+    _of_backups(options, lambda house: put_back(house, restore_asked_for(options)))
+
+
+def _of_backups(options: argparse.Namespace, work: Callable[[Any], Coroutine[Any, Any, str]]) -> None:
+    import asyncio  # noqa: PLC0415
+
+    from backend.backups.house import House  # noqa: PLC0415
+    from backend.backups.refused import BackupRefused  # noqa: PLC0415
+    from backend.kit.database_url import InvalidDatabaseUrl  # noqa: PLC0415
+    from backend.kit.logs import configure_logs  # noqa: PLC0415
+    from backend.kit.redaction import Redactor  # noqa: PLC0415
+
+    settings = load_settings(options)
+    configure_logs(settings.log_level, settings.log_format, Redactor(settings.secret_values()))
+    secret = settings.secret_key.reveal() if settings.secret_key else None
+    try:
+        house = House(settings.database_url.reveal(), settings.data_dir, secret)
+        sys.stdout.write(asyncio.run(work(house)))
+    except (BackupRefused, InvalidDatabaseUrl) as error:
+        raise RefusedError(str(error)) from None
+
+
+def doctor(options: argparse.Namespace) -> None:
+    """What the settings have for problems it says like the others."""
+    import asyncio  # noqa: PLC0415
+
+    from backend.doctor.commands import look_everywhere  # noqa: PLC0415
+    from backend.kit.logs import configure_logs  # noqa: PLC0415
+    from backend.kit.redaction import Redactor  # noqa: PLC0415
+
+    config = Path(options.config) if options.config else None
+    settings, problems = Settings.as_far_as_usable(os.environ, given_flags(options), config)
+    configure_logs("critical", "json", Redactor(settings.secret_values()))  # what is found is said once
+    said, well = asyncio.run(look_everywhere(settings, problems, online=options.online, as_json=options.json))
+    sys.stdout.write(said)
+    if not well:
+        raise SystemExit(1)
+
+
 def schema(options: argparse.Namespace) -> None:
     """Without a file to standard output."""
     from backend.app import schema_document  # noqa: PLC0415
@@ -199,6 +257,21 @@ def add_keys_arguments(parser: argparse.ArgumentParser) -> None:
     add_flags(parser)
 
 
+def add_backup_flags(parser: argparse.ArgumentParser) -> None:
+    add_backup_arguments(parser)
+    add_flags(parser)
+
+
+def add_restore_flags(parser: argparse.ArgumentParser) -> None:
+    add_restore_arguments(parser)
+    add_flags(parser)
+
+
+def add_doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    add_doctor(parser)
+    add_flags(parser)
+
+
 def add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on [default: 127.0.0.1]")
     parser.add_argument("--port", type=_port, default=8100, help="0 takes a free one [default: 8100]")
@@ -224,6 +297,13 @@ COMMANDS: dict[str, Command] = {
     "migrate": (migrate, "Bring the database up to date.", add_flags),
     "user": (user, "Add, list, disable or promote people; also while the server runs.", add_user_arguments),
     "keys": (keys, "Seal saved provider keys under a new secret.", add_keys_arguments),
+    "doctor": (
+        doctor,
+        "Look at this installation, say what to do, change nothing.",
+        add_doctor_arguments,
+    ),
+    "backup": (backup, "Write everything into one file; also while the server runs.", add_backup_flags),
+    "restore": (restore, "Put back what a backup holds; while no server runs.", add_restore_flags),
     "simulate": (simulate, "Serve simulated models for SDKs and benchmarks.", add_simulate_arguments),
     "schema": (schema, "Write the OpenAPI document.", add_schema_arguments),
     "revision": (revision, "For developers: write a migration from the tables.", add_revision_arguments),

@@ -1,6 +1,6 @@
 """What can be set from outside, read once at the start. The only reader of the environment.
 
-`SETTINGS` is the one list: the value, the flags with their help and the table in README come from it.
+`SETTINGS` is the one list: the value, the flags with their help and the table in docs/configuration.md come from it.
 """
 # ruff: noqa: E501 - in the table, one line for each setting reads best
 
@@ -105,6 +105,7 @@ SETTINGS: Final = (
     Setting("local_endpoints", to.choice("on", "off"), "off", "whether endpoints that users add may be on this machine and in private networks"),
     Setting("metrics", to.choice("local", "open", "admin"), "local", "who reads /metrics and /health/detailed without signing in: local: programs on this machine; open: everybody; admin: nobody"),
     Setting("requests_a_minute", to.whole_number(0, 1_000_000), "1200", "requests from one address in a minute; 0 is no limit"),
+    Setting("key_requests_a_minute", to.whole_number(0, 1_000_000), "600", "requests with one API key in a minute; 0 is no limit"),
     Setting("turns_a_minute", to.whole_number(1, 1_000_000), "20", "turns that one user may start in a minute"),
     Setting("messages_a_minute", to.whole_number(1, 1_000_000), "30", "socket commands of one user in a minute that have no limit of their own"),
     Setting("joins_a_second", to.whole_number(1, 100_000), "5", "rooms that one user may join in a second"),
@@ -147,6 +148,7 @@ class Settings:
     local_endpoints: Literal["on", "off"]
     metrics: Literal["local", "open", "admin"]
     requests_a_minute: int
+    key_requests_a_minute: int
     turns_a_minute: int
     messages_a_minute: int
     joins_a_second: int
@@ -167,20 +169,31 @@ class Settings:
         cls, environ: Mapping[str, str], flags: Mapping[str, str] | None = None, toml_path: Path | None = None
     ) -> Self:
         """Flags win over the environment, the environment over the file, the file over the default."""
+        settings, problems = cls.as_far_as_usable(environ, flags, toml_path)
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    @classmethod
+    def as_far_as_usable(
+        cls, environ: Mapping[str, str], flags: Mapping[str, str] | None = None, toml_path: Path | None = None
+    ) -> tuple[Self, list[str]]:
+        """With every problem there is; what cannot be used is as if it had not been set."""
         values, problems = _read(environ, flags or {}, toml_path)
-        if values["database_url"] is None and isinstance(values["data_dir"], Path):
-            values["database_url"] = Secret(f"sqlite:///{quote(str(values['data_dir'] / 'bakeoff.db'))}")
         if (values["tls_certificate"] is None) != (values["tls_key"] is None):
             problems.append("tls_certificate, tls_key: one does not work without the other")
         if (values["oidc_issuer"] is None) != (values["oidc_client_id"] is None):
             problems.append("oidc_issuer, oidc_client_id: one does not work without the other")
-        if problems:
-            raise SettingsError(problems)
+        for setting in SETTINGS:
+            if values[setting.name] is ...:
+                values[setting.name] = setting.parse(setting.default) if setting.default else setting.unset
+        if values["database_url"] is None:
+            values["database_url"] = Secret(f"sqlite:///{quote(str(values['data_dir'] / 'bakeoff.db'))}")
         for kind in ("api_key", "base_url"):
             found = {name: values.pop(f"{name}_{kind}", None) for name, *_ in _PROVIDERS}
             values[f"provider_{kind}s"] = {name: value for name, value in found.items() if value}
         values["provider_keys"] = values.pop("provider_api_keys") | values.pop("endpoint_keys")
-        return cls(**values)
+        return cls(**values), problems
 
     def secret_values(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
@@ -227,7 +240,7 @@ def given_flags(arguments: Namespace) -> dict[str, str]:
 
 
 def markdown_table() -> str:
-    """The configuration table of README."""
+    """The table of docs/configuration.md."""
     rows = ["| flag | variable | in `bakeoff.toml` | default | meaning |", "|---|---|---|---|---|"]
     for setting in SETTINGS:
         flag = f"`{setting.option}`" if setting.flag else ""

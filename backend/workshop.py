@@ -24,6 +24,7 @@ from backend.equipment import Equipment
 from backend.kit.blobs import Blobs
 from backend.kit.db import Database
 from backend.kit.master_key import MasterKey
+from backend.kit.metrics import Metrics
 from backend.kit.sockets import SocketTransport
 from backend.limits.commands import CommandLimits
 from backend.limits.memory import memory_buckets
@@ -58,6 +59,7 @@ class Surroundings:
     door: Door
     equipment: Equipment
     master: MasterKey
+    metrics: Metrics
     tell: Callable[[UUID | None, msgspec.Struct], None]
     """Says something to all sockets of a user, or to all there are."""
 
@@ -79,7 +81,7 @@ async def workshop(settings: Settings, here: Surroundings) -> AsyncIterator[Work
             if crossing.stops:
                 conductor.stop_payer(crossing.user_id, "budget")
 
-    recorder = Recorder(database, tokens, hub.publish, crossed)
+    recorder = Recorder(database, tokens, hub.publish, here.metrics, crossed)
     conductor = Conductor(hub, recorder)
     sharing = Sharing(here.door, hub.access_changed, buckets)
     turns = replace(TURNS, amount=settings.turns_a_minute)
@@ -100,7 +102,8 @@ async def workshop(settings: Settings, here: Surroundings) -> AsyncIterator[Work
         turns=turns,
         lanes_a_turn=settings.lanes_a_turn,
     )
-    house = House(here.door, hub, backing_of(studio, load), limits)
+    house = House(here.door, hub, backing_of(studio, load), limits, here.metrics.refused)
+    _measure(here, studio, recorder)
     recorder.start()
     try:
         async with Purger(database, shelf), sharing.watching(), running(alerts):
@@ -108,6 +111,31 @@ async def workshop(settings: Settings, here: Surroundings) -> AsyncIterator[Work
     finally:
         await conductor.close(max(0.0, settings.drain_seconds - _TO_WRITE_DOWN))
         await recorder.close()
+
+
+def _measure(here: Surroundings, studio: Studio, recorder: Recorder) -> None:
+    """What is asked for only when somebody looks."""
+    metrics, turnstile, equipment = here.metrics, studio.turnstile, here.equipment
+    traffic = studio.hub.traffic
+    metrics.turns.running.set_function(lambda: turnstile.inside)
+    waiting = metrics.turns.waiting
+    waiting.labels("server").set_function(lambda: turnstile.waiting_for_others)
+    waiting.labels("user").set_function(lambda: turnstile.waiting - turnstile.waiting_for_others)
+    metrics.turns.streams.set_function(lambda: recorder.streams)
+    metrics.providers.waiting.set_function(lambda: equipment.providers.waiting + equipment.outsiders.waiting)
+    metrics.rooms.open.set_function(lambda: studio.hub.live_rooms)
+    metrics.rooms.members.set_function(lambda: studio.hub.members)
+    metrics.rooms.events.set_function(lambda: {(): traffic.events})
+    metrics.rooms.deliveries.set_function(lambda: {(): traffic.deliveries})
+    metrics.rooms.joins.set_function(
+        lambda: {
+            ("replay",): traffic.replays,
+            ("snapshot",): traffic.snapshots,
+            ("position",): traffic.fetched,
+        }
+    )
+    metrics.database.unwritten_rows.set_function(lambda: recorder.unwritten)
+    metrics.database.unwritten_age_seconds.set_function(lambda: recorder.unwritten_for)
 
 
 def _shelf(settings: Settings, database: Database) -> Shelf:

@@ -2,18 +2,23 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import (
     accounts,
     comparisons,
+    crowd,
+    curves,
     database,
     fanout,
     held,
     history,
+    hot_path,
     idle,
     page,
+    peers,
     providers,
     reports,
     requests,
@@ -27,6 +32,7 @@ BENCHMARKS = {
     "requests": requests.run,
     "rooms": rooms.run,
     "fanout": fanout.run,
+    "crowd": crowd.run,
     "providers": providers.run,
     "comparisons": comparisons.run,
     "held": held.run,
@@ -37,6 +43,9 @@ BENCHMARKS = {
     "history": history.run,
     "reports": reports.run,
     "page": page.run,
+    "curves": curves.run,
+    "peers": peers.run,
+    "hot_path": hot_path.run,
 }
 RESULTS = Path(__file__).parent / "results"
 
@@ -50,10 +59,13 @@ def main(arguments: Sequence[str] | None = None, effort: Effort = FULL, results:
     if unknown := set(names) - BENCHMARKS.keys():
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     reports = []
+    took: dict[str, float] = {}
     for name in names:
         sys.stderr.write(f"{name} …\n")
+        began = time.monotonic()
         reports.append(BENCHMARKS[name](effort))
-    report = together(reports)
+        took[name] = time.monotonic() - began
+    report = together(reports, took)
     print(report.table())
     report.write(results)
 

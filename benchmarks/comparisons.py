@@ -30,7 +30,7 @@ from benchmarks.served.bakeoff import Serving, bakeoff
 CLOCK = "clock/clock"
 PACED = "up/swift@ttft:0@pace:20@tokens:10000"
 MANY_PACED = "up/swift@ttft:0@pace:80@tokens:10000"
-"""Four lanes of each comparison say as much as one that is paced as above: 2,500 pieces a second of all 50."""
+"""Four lanes of each comparison say as much as one that is paced as above: of all 50, 2,500 a second."""
 SLOW = "up/swift@ttft:0@pace:1000@tokens:2000"
 PAUSE = 60  # ms for each comparison, until all requests are sent
 LONG = 300  # seconds, on a machine that has other things to do

@@ -58,7 +58,7 @@ def run(effort: Effort) -> Report:
 def _report(urls: list[str], effort: Effort) -> Report:
     for url in urls:
         migrate(url)
-    filled = uvloop.run(fill(urls, effort.past[1], now()))
+    filled = uvloop.run(fill(urls, effort.past[-1], now()))
     lines = [line for url in urls for line in uvloop.run(_measure(url, filled, effort))]
     note = f"reports: {filled.responses:,} responses in {filled.comparisons:,} comparisons."
     return Report(tuple(lines), (note,))
@@ -68,7 +68,7 @@ async def _measure(url: str, filled: Filled, effort: Effort) -> list[Line]:
     database = Database.open(url)
     try:
         lines = []
-        for what, ask in _questions(filled).items():
+        for what, ask in questions(filled).items():
             p99 = await _slow(database, ask, effort.pages)
             line = Line("reports", f"{what}, p99", database.name, (p99,), " ms")
             lines.append(line.against(under(_BAR, p99, " ms")))
@@ -77,7 +77,7 @@ async def _measure(url: str, filled: Filled, effort: Effort) -> list[Line]:
         await database.close()
 
 
-def _questions(filled: Filled) -> dict[str, Asked]:
+def questions(filled: Filled) -> dict[str, Asked]:
     year, month = Span(filled.first, filled.last), Span(filled.last - timedelta(days=29), filled.last)
     most = filled.people[0]
     return {

@@ -1,11 +1,11 @@
-"""Writes the table of settings into README.md, from the one list in backend/settings.py."""
+"""Writes the table of settings into docs/configuration.md, from the one list in backend/settings.py."""
 
 import re
 from pathlib import Path
 
 from backend.settings import markdown_table
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
 BETWEEN = re.compile(r"(<!-- settings:[^\n]*-->\n).*?(<!-- end of settings -->)", re.DOTALL)
 
 
@@ -14,4 +14,4 @@ def with_table(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.settings_table import PAGE as PAGE_OF_SETTINGS
 from scripts.settings_table import with_table
 
 ROOT = Path(__file__).parents[1]
@@ -202,6 +203,6 @@ def test_the_pages_lock_names_no_address_to_download_from() -> None:
     assert '"resolved"' not in text
 
 
-def test_the_readme_lists_every_setting_as_it_is() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_documents_list_every_setting_as_it_is() -> None:
+    text = PAGE_OF_SETTINGS.read_text(encoding="utf-8")
     assert with_table(text) == text

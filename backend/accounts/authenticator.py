@@ -6,6 +6,7 @@ the one where it happened.
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -18,6 +19,7 @@ from backend.accounts.secrets_shown import hash_of
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.recently_used import RecentlyUsed
+from backend.kit.unavailable import DatabaseUnavailable
 
 LIFETIME: Final = 5.0
 # By which a link to something shared is known, here and to who looks for leaked secrets.
@@ -108,8 +110,10 @@ class Authenticator:
         if holder is None:
             return None
         if api_keys.is_to_note(holder.last_used_at, now) and holder.caller.api_key_id is not None:
-            async with self._database.transaction() as db:
-                await api_keys.note_use(db, holder.caller.api_key_id, now)
+            # Who watches a database that takes nothing at the moment comes with such a key.
+            with suppress(DatabaseUnavailable):
+                async with self._database.transaction() as db:
+                    await api_keys.note_use(db, holder.caller.api_key_id, now)
         left = LIFETIME if holder.expires_at is None else (holder.expires_at - now).total_seconds()
         return holder.caller, left
 

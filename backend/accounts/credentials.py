@@ -17,6 +17,7 @@ from backend.kit.application import AsgiApp, Receive, Scope, Send
 from backend.kit.errors import AppError
 from backend.kit.http.answers import send_error
 from backend.kit.http.headers import joined, values
+from backend.kit.http.request_log import CALLER
 from backend.kit.unavailable import DatabaseUnavailable
 
 
@@ -34,13 +35,14 @@ class Credentials:
             await self.app(scope, receive, send)
             return
         try:
-            scope.setdefault("state", {})["caller"] = await self._caller(scope)
+            caller = scope.setdefault("state", {})["caller"] = await self._caller(scope)
         except AppError as error:
             await send_error(send, error)
         except DatabaseUnavailable:
             message = "The database does not answer."
             await send_error(send, AppError(message, status=503, code="database_unavailable"))
         else:
+            scope[CALLER] = str(caller.user_id) if caller else None
             await self.app(scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller | None:

@@ -55,6 +55,12 @@ async def unneeded(db: AsyncSession) -> list[str]:
     return list(await db.scalars(select(BlobRow.digest).where(~needed)))
 
 
+async def sizes(db: AsyncSession) -> dict[str, int]:
+    """Of every content that an attachment has, by digest."""
+    rows = await db.execute(select(AttachmentRow.digest, AttachmentRow.size).distinct())
+    return {row.digest: row.size for row in rows}
+
+
 async def unknown(db: AsyncSession, digests: Sequence[str]) -> set[str]:
     known = await db.scalars(select(BlobRow.digest).where(BlobRow.digest.in_(digests)))
     return set(digests) - set(known)

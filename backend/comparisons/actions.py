@@ -37,6 +37,7 @@ from backend.comparisons.titles import title_of
 from backend.kit import clock
 from backend.kit.errors import NotFound
 from backend.kit.ids import new_id
+from backend.kit.logs import concerning
 from backend.kit.unbroken import to_the_end
 from backend.rooms.protocol import ChoiceMade
 from backend.rooms.room import Room
@@ -117,11 +118,12 @@ async def choose(
 async def stop_response(
     studio: Studio, caller: Caller, response_id: UUID, within: UUID | None = None
 ) -> tuple[UUID, ...]:
-    await comparison_of(studio, caller, response_id, within)
+    concerning(comparison=await comparison_of(studio, caller, response_id, within), response=response_id)
     return studio.conductor.stop_response(response_id)
 
 
 async def stop_comparison(studio: Studio, caller: Caller, comparison_id: UUID) -> tuple[UUID, ...]:
+    concerning(comparison=comparison_id)
     async with studio.database.reading() as db:
         await require(db, caller, comparison_id, "editor")
     return studio.conductor.stop_comparison(comparison_id)

@@ -50,8 +50,8 @@ class Batch:
     turn_ends: list[TurnEnd] = field(default_factory=list)
 
     @property
-    def empty(self) -> bool:
-        return not (self.started or self.unsaved or self.endings or self.turn_ends)
+    def rows(self) -> int:
+        return len(self.started) + len(self.unsaved) + len(self.endings) + len(self.turn_ends)
 
     @property
     def comparison_ids(self) -> set[UUID]:

@@ -46,8 +46,18 @@ class _Run:
     room: Room | None
     """Held open; None: somebody has deleted the comparison a moment ago."""
 
-    def halt(self, why: Halt) -> tuple[UUID, ...]:
-        return tuple(lane.id for lane in self.lanes.values() if lane.halt(why))
+    def halt(self, why: Halt, only: UUID | None = None) -> tuple[UUID, ...]:
+        """Those that were running and are being stopped, of all or of `only` one response."""
+        lanes = [self.lanes[only]] if only else self.lanes.values()
+        halted = tuple(lane.id for lane in lanes if lane.halt(why))
+        if halted:
+            log.info("turn.stopped", **self.ids, responses=list(map(str, halted)), why=why)
+        return halted
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """For the log."""
+        return {"comparison": str(self.planned.comparison_id), "turn": str(self.planned.turn_id)}
 
 
 class Conductor:
@@ -75,10 +85,9 @@ class Conductor:
         return task
 
     def stop_response(self, response_id: UUID, why: Halt = "cancelled") -> tuple[UUID, ...]:
-        """Those that were running and are being stopped."""
         for run in self._runs.values():
-            if lane := run.lanes.get(response_id):
-                return (response_id,) if lane.halt(why) else ()
+            if response_id in run.lanes:
+                return run.halt(why, response_id)
         return ()
 
     def stop_comparison(self, comparison_id: UUID, why: Halt = "cancelled") -> tuple[UUID, ...]:
@@ -119,7 +128,9 @@ class Conductor:
         return tuple(each for run in list(runs) for each in run.halt(why))
 
     async def _conduct(self, run: _Run) -> None:
+        """In the context of who started it: whatever is logged in here says by whom and of what."""
         planned, admitted = run.planned, asyncio.Event()
+        log.info("turn.started", responses=len(run.lanes), place=planned.passage.position)
         told = self._recorder.follow(planned.lanes, planned.payer)
         queueing = asyncio.create_task(self._queue(planned, admitted), name=f"queue:{planned.turn_id}")
         try:
@@ -128,6 +139,7 @@ class Conductor:
             queueing.cancel()
             planned.passage.leave()
         await told
+        log.info("turn.ended")
 
     async def _queue(self, of: PlannedTurn, admitted: asyncio.Event) -> None:
         """Until there is room for it, or nobody wants it any more."""
@@ -147,4 +159,4 @@ class Conductor:
         if run.room is not None:
             run.room.release()
         if not task.cancelled() and (error := task.exception()):
-            log.error("turn.crashed", exc_info=error)
+            log.error("turn.crashed", **run.ids, exc_info=error)

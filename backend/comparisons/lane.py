@@ -15,6 +15,7 @@ import structlog
 
 from backend.comparisons.checks import shown
 from backend.comparisons.contestants import Contestant
+from backend.kit.logs import concerning
 from backend.providers.answering import Answer, Piece
 from backend.providers.chat import Call, Reasoning, Text
 from backend.providers.failures import ProviderError
@@ -91,6 +92,7 @@ class RunningLane:
 
     async def run(self, admitted: asyncio.Event, emit: Emit) -> None:
         """Asks once it is `admitted`; ended it can be before."""
+        concerning(response=self.id)
         if self._halted is not None:
             emit(self.id, _HALTED[self._halted])
             return
@@ -131,6 +133,6 @@ class RunningLane:
             halted = _HALTED[self._halted or "restart"]
             return Closed(halted.status, halted.kind, halted.message, answer=self._answer)
         if error := reading.exception():  # the bulkhead: a bug in one lane must not sink the others
-            log.error("lane.crashed", response=str(self.id), exc_info=error)
+            log.error("lane.crashed", exc_info=error)
             return Closed("error", "internal", "Something went wrong on our side.", answer=self._answer)
         return reading.result()

@@ -6,6 +6,7 @@ Next: backend/rooms/hub.py
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,10 +20,12 @@ from backend.comparisons.accounting import account, uncounted
 from backend.comparisons.announcing import end_of, end_of_turn
 from backend.comparisons.batch import Batch, Ending, Payer, TurnEnd
 from backend.comparisons.lane import Closed, Heard, LaneEvent, RunningLane, Started
+from backend.comparisons.measuring import count_end
 from backend.comparisons.recording import Identity, Recording
 from backend.comparisons.writing import Written, write
 from backend.kit import clock
 from backend.kit.db import Database
+from backend.kit.metrics import Metrics
 from backend.kit.unavailable import DatabaseUnavailable
 from backend.rooms.protocol import ResponseStored, RoomEvent
 from backend.rooms.snapshot import Totals
@@ -65,10 +68,12 @@ class _Backlog:
     speaking: dict[UUID, Recording] = field(default_factory=dict)
     endings: dict[UUID, Ending] = field(default_factory=dict)
     turn_ends: list[TurnEnd] = field(default_factory=list)
+    since: float | None = None
+    """When the first of it happened."""
 
     @property
-    def empty(self) -> bool:
-        return not (self.started or self.speaking or self.endings or self.turn_ends)
+    def rows(self) -> int:
+        return len(self.started) + len(self.speaking) + len(self.endings) + len(self.turn_ends)
 
 
 class Recorder:
@@ -77,24 +82,43 @@ class Recorder:
         database: Database,
         tokens: TokenCounter,
         publish: Callable[[RoomEvent], None],
+        metrics: Metrics,
         crossed: Callable[[Sequence[Crossing]], None] = _unheard,
     ) -> None:
         """`crossed` hears of budgets that what was written has used up, or nearly."""
         self._database = database
         self._tokens = tokens
         self._publish = publish
+        self._metrics = metrics
         self._crossed = crossed
         self._open: dict[UUID, _Open] = {}
         self._accounts: dict[UUID, asyncio.Task[None]] = {}
         """Of responses that have ended: counting tokens can take its time, and nobody waits for it."""
         self._new = _Backlog()
         self._batch = Batch()
+        self._batch_since: float | None = None
+        self._streams: set[UUID] = set()
         self._untold: dict[TurnEnd, asyncio.Future[None]] = {}
         self._told: set[UUID] = set()
         """Ends that the room heard of before the database took them."""
         self._work = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._not_before = 0.0
+
+    @property
+    def streams(self) -> int:
+        """Answers that are being given, not waited for in a line."""
+        return len(self._streams)
+
+    @property
+    def unwritten(self) -> int:
+        return self._batch.rows + self._new.rows
+
+    @property
+    def unwritten_for(self) -> float:
+        """Seconds that the oldest of that waits."""
+        since = self._new.since if self._batch_since is None else self._batch_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def start(self) -> None:
         self._writer = asyncio.create_task(self._write_on(), name="recorder")
@@ -107,7 +131,7 @@ class Recorder:
             self._writer.cancel()
             with suppress(asyncio.CancelledError):
                 await self._writer
-        while not (self._new.empty and self._batch.empty):
+        while self.unwritten:
             if not await self._write_out():
                 log.error("recorder.lost", responses=len(self._batch.endings))
                 return
@@ -130,21 +154,31 @@ class Recorder:
             case Started():
                 opened.recording.start()
                 self._new.started[response_id] = opened.recording
+                self._streams.add(response_id)
             case Closed():
                 opened.recording.flush()
                 self._new.speaking[response_id] = opened.recording
                 del self._open[response_id]
+                self._streams.discard(response_id)
                 task = asyncio.create_task(self._end(opened, event), name=f"account:{response_id}")
                 self._accounts[response_id] = task
             case _:
                 assert_never(event)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._new.since is None:
+            self._new.since = time.monotonic()
         self._work.set()
 
     async def _write_on(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await self._work.wait()
-            await asyncio.sleep(max(0.0, self._not_before - loop.time()))
+            pause = self._not_before - loop.time()
+            await asyncio.sleep(max(0.0, pause))
+            if pause > 0:
+                self._metrics.machine.loop_lag_seconds.observe(max(0.0, loop.time() - self._not_before))
             self._work.clear()
             self._not_before = loop.time() + BETWEEN_COMMITS
             try:
@@ -166,7 +200,8 @@ class Recorder:
             log.warning("recorder.waiting", reason=error.reason, responses=len(batch.endings))
             self._tell(batch, None)
             return False
-        self._batch = Batch()
+        self._metrics.database.group_rows.observe(batch.rows)
+        self._batch, self._batch_since = Batch(), None
         self._tell(batch, written)
         self._tell_turns(batch, written)
         if written.crossings:
@@ -177,6 +212,8 @@ class Recorder:
         """Everything new joins what could not be written before."""
         new, self._new = self._new, _Backlog()
         batch = self._batch
+        if self._batch_since is None:
+            self._batch_since = new.since
         batch.started |= {key: recording.started_at for key, recording in new.started.items()}
         for key, recording in new.speaking.items():
             # What has ended is written as a whole.
@@ -184,7 +221,7 @@ class Recorder:
                 batch.unsaved.append((key, unsaved))
             if recording.holds_back:
                 self._new.speaking[key] = recording
-                self._work.set()
+                self._wake()
         batch.endings += new.endings.values()
         batch.turn_ends += new.turn_ends
 
@@ -195,9 +232,9 @@ class Recorder:
         try:
             counted = await account(opened.lane, closed, text, reasoning, self._tokens, at)
         except Exception:  # the bulkhead of the writer: the text is kept, its numbers are unknown
-            log.exception("accounting.failed", response=str(opened.lane.id))
+            log.exception("accounting.failed")
             counted = uncounted(opened.lane, closed)
-        self._new.endings[opened.lane.id] = Ending(
+        ending = self._new.endings[opened.lane.id] = Ending(
             identity=recording.identity,
             payer=opened.payer,
             closed=closed,
@@ -208,13 +245,15 @@ class Recorder:
             retries=tuple(recording.retries),
             ended_at=at,
         )
+        count_end(self._metrics.providers, ending)
+        _log_end(ending)
         del self._accounts[opened.lane.id]
         course.left.discard(opened.lane.id)
         if not course.left:  # in one go with the last of them: nobody finds a turn whose end is missing
             end = TurnEnd(course.comparison_id, course.turn_id, at)
             self._untold[end] = course.told
             self._new.turn_ends.append(end)
-        self._work.set()
+        self._wake()
 
     async def _written(self, batch: Batch) -> Written:
         try:
@@ -272,6 +311,21 @@ class Recorder:
             self._publish(event)
         except Exception:  # a bulkhead: a room that does not follow must not cost anybody the record
             log.exception("room.refused", comparison=str(event.session_id))
+
+
+def _log_end(ending: Ending) -> None:
+    """Neither what was said nor the words of a failure: providers repeat the prompt in them."""
+    closed, account = ending.closed, ending.account
+    log.info(
+        "response.ended",
+        status=closed.status,
+        kind=closed.kind,
+        model=account.model_id or ending.identity.model_id,
+        retries=len(ending.retries),
+        tokens=account.metrics.total_tokens,
+        cost=account.metrics.cost,
+        ms=account.metrics.response_time_ms,
+    )
 
 
 def _parts(batch: Batch) -> Iterable[Batch]:

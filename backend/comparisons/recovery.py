@@ -67,6 +67,11 @@ async def recover(database: Database, shelf: Shelf, tokens: TokenCounter) -> int
     return len(left)
 
 
+async def unfinished(db: AsyncSession) -> int:
+    """Responses that run, or that a process left behind."""
+    return len(await _left_behind(db))
+
+
 async def _messages(
     shelf: Shelf, turns: Sequence[Turn], turn: Turn, response_ids: Sequence[str]
 ) -> tuple[Message, ...]:

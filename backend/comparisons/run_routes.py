@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
@@ -29,14 +30,16 @@ from backend.rooms.snapshot import Position
 
 _TAGS = ["comparisons"]
 _EVENTS = "text/event-stream"
+_ANSWER = ResponseSpec(ComparisonAnswer, description="When all have answered.", generate_examples=False)
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 @post(
     "/api/comparisons/run",
     tags=_TAGS,
-    opt={**needs("comparisons.run"), **also_answers("text/event-stream")},
+    opt={**needs("comparisons.run"), **also_answers(_EVENTS)},
     status_code=200,
+    responses={200: _ANSWER},
 )
 async def run_comparison(
     request: AnyRequest,

@@ -37,6 +37,7 @@ from backend.comparisons.titles import follow_prompt
 from backend.kit import clock
 from backend.kit.errors import AppError, FieldProblem, Invalid, NotFound
 from backend.kit.ids import new_id
+from backend.kit.logs import concerning
 from backend.kit.unbroken import to_the_end
 from backend.rooms.protocol import ResponseAdded, TurnStarted
 from backend.rooms.room import Room
@@ -53,6 +54,7 @@ async def start(
     attachments: Sequence[UUID] | None = None,
 ) -> StartedTurn:
     """The turn that waits to be started, or a new one. Without a prompt, what runs already is the answer."""
+    concerning(comparison=comparison_id)
     if prompt is None and attachments:
         raise invalid("attachments", "They go along with a prompt.")
     async with studio.database.reading() as db:
@@ -80,6 +82,7 @@ async def start(
             created_at=waiting.created_at if waiting else clock.now(),
             started=True,
         )
+        concerning(turn=turn.id)
         plans = await plans_for(studio, caller, comparison, turn, lanes)
         return await to_the_end(_begin(studio, caller, room, turn, plans, fresh=True))
 
@@ -100,9 +103,11 @@ async def regenerate(
 ) -> StartedTurn:
     """Another attempt; the earlier ones stay, and what they cost."""
     comparison_id = await comparison_of(studio, caller, response_id, within)
+    concerning(comparison=comparison_id)
     async with studio.hub.holding(comparison_id) as room:
         comparison = room.snapshot()
         turn, response = _find(comparison, response_id)
+        concerning(turn=turn.id)
         lane = next(lane for lane in comparison.lanes if lane.id == response.lane_id)
         plans = await plans_for(studio, caller, comparison, turn, [lane])
         return await to_the_end(_begin(studio, caller, room, turn, plans, fresh=False))

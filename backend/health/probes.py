@@ -1,13 +1,17 @@
 """Measurements of the process and of the database, none of which can keep anyone waiting."""
 
 import asyncio
+import math
+import shutil
 import time
+from pathlib import Path
 
 import psutil
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.kit.db import Database
+from backend.kit.metrics import MachineMetrics
 from backend.kit.unavailable import DatabaseUnavailable
 
 log = structlog.get_logger()
@@ -59,3 +63,16 @@ class ProcessProbe:
 
     def uptime_seconds(self) -> float:
         return time.monotonic() - self._started
+
+
+def measure_disk(metrics: MachineMetrics, folder: Path) -> None:
+    """When somebody looks. A folder that is gone makes no other figure disappear."""
+
+    def usage(part: str) -> float:
+        try:
+            return float(getattr(shutil.disk_usage(folder), part))
+        except OSError:
+            return math.nan
+
+    metrics.disk_free_bytes.set_function(lambda: usage("free"))
+    metrics.disk_size_bytes.set_function(lambda: usage("total"))

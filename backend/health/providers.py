@@ -24,8 +24,8 @@ class ProviderStates:
         self._outcomes: dict[str, Outcome] = {}
 
     def record(self, name: str, came_to: str) -> None:
-        """What a try came to: `ok`, or the kind of its failure."""
-        if (outcome := _TELLS.get(came_to)) is not None:
+        """What a try came to: `ok`, or the kind of its failure. Endpoints of users are none of these."""
+        if name in self._configured and (outcome := _TELLS.get(came_to)) is not None:
             self._outcomes[name] = outcome
 
     def configured(self) -> Mapping[str, bool]:

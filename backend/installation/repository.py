@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.installation.tables import InstallationRow
@@ -16,6 +17,20 @@ class Installation:
     created_at: datetime
     last_started_at: datetime
     version: str
+
+
+async def find(db: AsyncSession) -> Installation | None:
+    """None before the first start."""
+    rows = await db.execute(
+        select(
+            InstallationRow.id,
+            InstallationRow.created_at,
+            InstallationRow.last_started_at,
+            InstallationRow.version,
+        )
+    )
+    row = rows.one_or_none()
+    return None if row is None else Installation(*row)
 
 
 async def put(db: AsyncSession, *, started_at: datetime, version: str) -> Installation:

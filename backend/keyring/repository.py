@@ -175,9 +175,10 @@ async def remove_keys_for(db: AsyncSession, endpoint: UserEndpoint) -> int:
     return len((await db.execute(query.returning(ProviderKeyRow.id))).all())
 
 
-async def all_sealed(db: AsyncSession) -> list[tuple[UUID, SealedKey]]:
-    """Nobody else changes them until the transaction ends."""
-    rows = await db.execute(select(ProviderKeyRow.id, *_KEY).order_by(ProviderKeyRow.id).with_for_update())
+async def all_sealed(db: AsyncSession, *, to_change: bool) -> list[tuple[UUID, SealedKey]]:
+    """Those that are to be changed nobody else changes until the transaction ends."""
+    query = select(ProviderKeyRow.id, *_KEY).order_by(ProviderKeyRow.id)
+    rows = await db.execute(query.with_for_update() if to_change else query)
     return [(row[0], SealedKey(*row[1:])) for row in rows]
 
 

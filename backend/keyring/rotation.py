@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.accounts.audit import COMMAND_LINE, note
 from backend.keyring import repository
 from backend.keyring.actions import bound
+from backend.keyring.repository import SealedKey
 from backend.kit.db import Database
 from backend.kit.master_key import MasterKey
 from backend.kit.sealed import Sealer, SealError
@@ -40,7 +41,7 @@ async def rotate(database: Database, old: MasterKey, new: MasterKey) -> Rotated:
 async def reseal_all(db: AsyncSession, sealer: Sealer) -> Rotated:
     resealed, current = 0, 0
     unreadable: list[str] = []
-    for key_id, key in await repository.all_sealed(db):
+    for key_id, key in await repository.all_sealed(db, to_change=True):
         if sealer.is_current(key.sealed):
             current += 1
             continue
@@ -54,3 +55,17 @@ async def reseal_all(db: AsyncSession, sealer: Sealer) -> Rotated:
     if unreadable:
         raise Unreadable(unreadable)
     return Rotated(resealed, current)
+
+
+async def unreadable(db: AsyncSession, sealer: Sealer) -> tuple[int, list[str]]:
+    """How many keys are saved, and the endpoints of those that do not open. Changes nothing."""
+    keys = await repository.all_sealed(db, to_change=False)
+    return len(keys), [key.endpoint for _, key in keys if not _opens(key, sealer)]
+
+
+def _opens(key: SealedKey, sealer: Sealer) -> bool:
+    try:
+        sealer.open(key.sealed, *bound(key.owner_id, key.endpoint, key.base_url))
+    except SealError:
+        return False
+    return True

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from backend.kit.errors import AppError
+from backend.kit.folders import make_names_last
 
 log = structlog.get_logger()
 
@@ -67,6 +68,10 @@ class Blobs:
         """Only for who holds whatever keeps others from beginning to need it."""
         await asyncio.to_thread(self._remove, self._place(digest))
 
+    async def sizes(self) -> dict[str, int]:
+        """Of all that is there, by digest; nothing is read or changed."""
+        return await asyncio.to_thread(lambda: dict(self._sizes()))
+
     async def older_than(self, moment: float) -> list[str]:
         """Digests of what nobody has put here since (seconds of the epoch). What was never finished goes."""
         return await asyncio.to_thread(lambda: list(self._older_than(moment)))
@@ -103,8 +108,8 @@ class Blobs:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
             raise
-        _make_names_last(place.parent)
-        _make_names_last(self._folder)
+        make_names_last(place.parent)
+        make_names_last(self._folder)
 
     def _remove(self, place: Path) -> None:
         try:
@@ -117,10 +122,19 @@ class Blobs:
             with contextlib.suppress(OSError):
                 if place.stat().st_mtime < moment:
                     place.unlink()
-        for place in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+        for place in self._places():
             with contextlib.suppress(OSError):
-                if _NAME.fullmatch(place.name) and place.stat().st_mtime < moment:
+                if place.stat().st_mtime < moment:
                     yield place.name
+
+    def _sizes(self) -> Iterator[tuple[str, int]]:
+        for place in self._places():
+            with contextlib.suppress(OSError):
+                yield place.name, place.stat().st_size
+
+    def _places(self) -> Iterator[Path]:
+        places = self._folder.glob("[0-9a-f][0-9a-f]/*")
+        return (place for place in places if _NAME.fullmatch(place.name))
 
     def _place(self, digest: str) -> Path:
         if not _NAME.fullmatch(digest):
@@ -134,13 +148,3 @@ def _refused(error: OSError) -> AppError:
         return AppError("The server's disk is full.", status=503, code="disk_full")
     message = "The server's disk cannot be written at the moment."
     return AppError(message, status=503, code="disk_unavailable")
-
-
-def _make_names_last(folder: Path) -> None:
-    """A name is on the disk only once its folder is; Windows opens no folders."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

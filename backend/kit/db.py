@@ -5,8 +5,8 @@ Knows no table. Transactions are opened at entry points and nothing slow is awai
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final, Self
 
 from sqlalchemy import text
@@ -53,6 +53,10 @@ def _unmeasured(_seconds: float) -> None:
     """Nobody wants to know."""
 
 
+def _untold(_reason: str) -> None:
+    """Nor this."""
+
+
 class Database:
     """One writer and a few readers on SQLite, one pool on PostgreSQL. Connects when first used."""
 
@@ -63,25 +67,45 @@ class Database:
         reader: AsyncEngine,
         turns: tuple[_Turns, _Turns],
         transaction_took: Callable[[float], None],
+        refused: Callable[[str], None] = _untold,
     ) -> None:
         self.name = name
         self._transaction_took = transaction_took
+        self._refused = refused
         self._writer = writer
         self._reader = reader
         self._writer_turns, self._reader_turns = turns
 
     @classmethod
-    def open(cls, url: str, transaction_took: Callable[[float], None] = _unmeasured) -> Self:
-        """`transaction_took` is told the seconds of each committed transaction, its wait included."""
+    def open(
+        cls,
+        url: str,
+        transaction_took: Callable[[float], None] = _unmeasured,
+        refused: Callable[[str], None] = _untold,
+    ) -> Self:
+        """`transaction_took` is told the seconds of each committed transaction, its wait included, `refused`
+        why a transaction or a reading came to nothing.
+        """
+        told = (transaction_took, refused)
         match database_url.parse(url):
             case SqliteFile(path):
                 turns = (_Turns(1), _Turns(sqlite.READERS))
-                return cls("sqlite", sqlite.writer(path), sqlite.readers(path), turns, transaction_took)
+                return cls("sqlite", sqlite.writer(path), sqlite.readers(path), turns, *told)
             case server:
                 engine = postgres.engine(server)
                 shared = _Turns(postgres.CONNECTIONS)
                 turns = (shared, shared)
-                return cls("postgresql", engine, postgres.reading(engine), turns, transaction_took)
+                return cls("postgresql", engine, postgres.reading(engine), turns, *told)
+
+    @classmethod
+    def looking(cls, url: str) -> Self:
+        """For who only looks: nothing is written, on SQLite not even a file beside the database."""
+        match database_url.parse(url):
+            case SqliteFile(path):
+                engine, turns = sqlite.onlookers(path), _Turns(sqlite.READERS)
+                return cls("sqlite", engine, engine, (turns, turns), _unmeasured, _untold)
+            case _:
+                return cls.open(url)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -89,31 +113,41 @@ class Database:
         raised after it: the rows are there, so what is tried again needs keys of its own.
         """
         start = time.perf_counter()
-        await self._writer_turns.take()
-        try:
-            db = UnbrokenSession(self._writer, writing=True)
+        with self._telling():
+            await self._writer_turns.take()
             try:
-                await db.connection()
-                yield db
-                await db.commit()
-                self._transaction_took(time.perf_counter() - start)
+                db = UnbrokenSession(self._writer, writing=True)
+                try:
+                    await db.connection()
+                    yield db
+                    await db.commit()
+                    self._transaction_took(time.perf_counter() - start)
+                finally:
+                    await db.leave()
             finally:
-                await db.leave()
-        finally:
-            self._writer_turns.give_back()
+                self._writer_turns.give_back()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """See one moment of the database; a write is refused by the database itself."""
-        await self._reader_turns.take()
-        try:
-            db = UnbrokenSession(self._reader, writing=False)
+        with self._telling():
+            await self._reader_turns.take()
             try:
-                yield db
+                db = UnbrokenSession(self._reader, writing=False)
+                try:
+                    yield db
+                finally:
+                    await db.leave()
             finally:
-                await db.leave()
-        finally:
-            self._reader_turns.give_back()
+                self._reader_turns.give_back()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseUnavailable as outage:
+            self._refused(outage.reason)
+            raise
 
     async def ping(self) -> float:
         """Milliseconds of a round trip, to the file or to the server."""

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final, Literal, TextIO
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -50,6 +51,11 @@ def configure_logs(level: str, log_format: Format, redact: Redactor, stream: Tex
     logging.captureWarnings(capture=True)
     for name in _QUIETER:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+
+
+def concerning(**ids: UUID | None) -> None:
+    """From here on every line of this request, command or task says what it is about."""
+    structlog.contextvars.bind_contextvars(**{name: str(key) for name, key in ids.items() if key is not None})
 
 
 def processors(redact: Redactor, *, pretty: bool) -> list[Callable[[Any, str, Event], Any]]:

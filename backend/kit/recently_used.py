@@ -1,7 +1,7 @@
 """Values by key in bounded number: who was used longest ago goes. Knows nothing of what it keeps."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -63,6 +63,10 @@ class MadeWhenUsed(Generic[K, V]):
 
     def __contains__(self, key: K) -> bool:
         return key in self._values
+
+    def __iter__(self) -> Iterator[V]:
+        """What there is, without using it."""
+        return iter(self._values.values())
 
     def _make_room(self) -> None:
         spare = len(self._values) - self._most + 1

@@ -1,8 +1,9 @@
-"""Engines for a SQLite file: one writer, a few read-only readers."""
+"""Engines for a SQLite file: one writer, a few read-only readers, and onlookers, who leave no trace."""
 
 import sqlite3
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -21,16 +22,35 @@ _READER_PRAGMAS: Final = (*_PRAGMAS, "query_only = ON")
 
 def writer(path: Path) -> AsyncEngine:
     # A deferred transaction that reads first and then writes fails at once, whatever the busy timeout.
-    return _engine(path, connections=1, pragmas=_WRITER_PRAGMAS, begin="BEGIN IMMEDIATE")
+    return _engine(_file(path), connections=1, pragmas=_WRITER_PRAGMAS, begin="BEGIN IMMEDIATE")
 
 
 def readers(path: Path) -> AsyncEngine:
-    return _engine(path, connections=READERS, pragmas=_READER_PRAGMAS, begin="BEGIN")
+    return _engine(_file(path), connections=READERS, pragmas=_READER_PRAGMAS, begin="BEGIN")
 
 
-def _engine(path: Path, *, connections: int, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
+def onlookers(path: Path) -> AsyncEngine:
+    address = URL.create("sqlite+aiosqlite", database=onlooking(path), query={"uri": "true"})
+    return _engine(address, connections=READERS, pragmas=_READER_PRAGMAS, begin="BEGIN")
+
+
+def onlooking(path: Path) -> str:
+    """An address (for `uri=True`) by which nothing is changed, not even a file beside the database is made.
+
+    Where there is a WAL its index is only read, or built in memory when a process left it behind. Where there
+    is none, no process has the file open.
+    """
+    beside = all(path.with_name(f"{path.name}-{ending}").exists() for ending in ("wal", "shm"))
+    return f"file:{quote(str(path.absolute()))}?mode=ro&{'readonly_shm' if beside else 'immutable'}=1"
+
+
+def _file(path: Path) -> URL:
+    return URL.create("sqlite+aiosqlite", database=str(path))
+
+
+def _engine(address: URL, *, connections: int, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
     engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)),
+        address,
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,

@@ -54,6 +54,17 @@ _POSTGRES_REASONS: Final[Mapping[str, str]] = {
     "58": "disk error",
 }
 
+_NO_ANSWER: Final = "no answer in time"
+_CONNECTION_REFUSED: Final = "connection refused"
+_CANNOT_CONNECT: Final = "cannot connect"
+
+REASONS: Final = frozenset(
+    {BUSY, _NO_ANSWER, _CONNECTION_REFUSED, _CANNOT_CONNECT}.union(
+        _SQLITE_REASONS.values(), _SYSTEM_REASONS.values(), _POSTGRES_REASONS.values()
+    )
+)
+"""All of them."""
+
 
 def reason_for(error: BaseException, *, writing: bool) -> str | None:
     """Why the database is unavailable, or None: then the error is the statement's own."""
@@ -73,11 +84,11 @@ def _reason_of_driver(error: BaseException | None) -> str | None:
             # The low byte is the kind, the rest its variety.
             return _SQLITE_REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         case TimeoutError():
-            return "no answer in time"
+            return _NO_ANSWER
         case ConnectionRefusedError():
-            return "connection refused"
+            return _CONNECTION_REFUSED
         case OSError():
-            return _SYSTEM_REASONS.get(error.errno or 0, "cannot connect")
+            return _SYSTEM_REASONS.get(error.errno or 0, _CANNOT_CONNECT)
     return _reason_of_state(getattr(error, "sqlstate", None))
 
 

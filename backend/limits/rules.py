@@ -18,7 +18,7 @@ class Rule:
 
 
 REQUESTS: Final = Rule("requests", 1200, 60, "address")
-API_KEY_REQUESTS: Final = Rule("api_key_requests", 600, 60, "api_key")
+KEY_REQUESTS: Final = Rule("key_requests", 600, 60, "api_key")
 TURNS: Final = Rule("turns", 20, 60, "user")
 MESSAGES: Final = Rule("messages", 30, 60, "user")
 JOINS: Final = Rule("joins", 5, 1, "user")

@@ -110,6 +110,12 @@ class Turnstile:
         return self._waiting
 
     @property
+    def waiting_for_others(self) -> int:
+        """Those whom their user's limit would let in, were there room for anybody."""
+        most = self._capacity.inside_per_user
+        return sum(min(len(line.waiting), most - line.inside) for line in self._ready.values())
+
+    @property
     def users(self) -> int:
         return len(self._lines)
 

@@ -49,6 +49,11 @@ class Admission:
         self._limiters = Limiters(time.monotonic)
         self._breakers = Breakers(time.monotonic)
 
+    @property
+    def waiting(self) -> int:
+        """Calls without a place under their key."""
+        return sum(limiter.waiting for limiter in self._limiters)
+
     @asynccontextmanager
     async def enter(self, target: Target, key: Key) -> AsyncIterator[Admitted]:
         """Waits for its turn. What is raised inside tells how it went."""

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import structlog
 from msgspec import Struct
 
 from backend.providers.admission import Admission, Admitted
@@ -26,6 +27,8 @@ from backend.providers.retrying import Retries
 from backend.providers.sdks import Sdks
 from backend.providers.target import Target
 from backend.providers.usage import Usage
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,12 @@ class Answer:
                     return
             except ProviderError as error:
                 error.message = cleaned(error.message, self._candidate.key.secret)
+                # Without its words: providers repeat in them what they were asked.
+                log.info("call.failed", model=self.target.id, kind=error.kind, status=error.status)
                 retrying = self._after(error)
                 if retrying is None:
                     raise
+            log.info("call.retried", model=retrying.next_id, kind=retrying.kind, wait=round(retrying.wait, 3))
             yield [retrying]
             await asyncio.sleep(retrying.wait)
 
@@ -101,6 +107,7 @@ class Answer:
     @asynccontextmanager
     async def _try(self) -> AsyncIterator[tuple[Admitted, Exchange]]:
         target, key = self._candidate.target, self._candidate.key
+        log.debug("call.tried", model=target.id)
         if self._body is None:
             fitted = fit(self._call, target)
             self.dropped = fitted.dropped

@@ -43,6 +43,10 @@ class Providers:
         self.sdks = Sdks(proxy, connector)
         self._admission = Admission(tried)
 
+    @property
+    def waiting(self) -> int:
+        return self._admission.waiting
+
     def answer(self, call: Call, candidates: Sequence[Candidate]) -> Answer:
         """The first candidate answers; the others only if it does not begin to."""
         return Answer(call, candidates, self._admission, self.sdks)

@@ -54,7 +54,8 @@ class SseReader:
             if line.startswith(b"data:"):
                 data.append(line[6:] if line.startswith(b" ", 5) else line[5:])
                 self._data_size += len(line)
-                self._check(self._data_size)
+                if self._data_size > self._longest:  # a call for each line would cost more than its look
+                    self._check(self._data_size)
             elif not line and data:
                 events.append(data[0] if len(data) == 1 else b"\n".join(data))
                 data.clear()

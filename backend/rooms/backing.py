@@ -24,6 +24,10 @@ class Backing:
     perform: Perform
 
 
+def _uncounted(_code: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Everything that a socket leads to. There from the start of the application to its end."""
@@ -32,3 +36,5 @@ class House:
     hub: Hub
     backing: Backing
     limits: CommandLimits
+    refused: Callable[[str], None] = _uncounted
+    """Told the code of each refusal."""

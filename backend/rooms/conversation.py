@@ -14,6 +14,7 @@ from backend.accounts.callers import Caller
 from backend.accounts.guards import objection
 from backend.kit import clock
 from backend.kit.errors import AppError, FieldProblem, Invalid, unexpected
+from backend.kit.logs import concerning
 from backend.kit.sockets import Message
 from backend.kit.unavailable import DatabaseUnavailable
 from backend.limits.commands import Refused
@@ -99,6 +100,21 @@ class Conversation:
         await asyncio.wait({task}, timeout=patience)
 
     async def _obey(self, command: ClientSays) -> None:
+        started = time.perf_counter()
+        concerning(comparison=session_of(command))
+        code = await self._outcome(command)
+        identity = self._visitor.identity
+        # Signals come with every key.
+        (log.debug if isinstance(command, Typing | Viewing) else log.info)(
+            "command.done",
+            command=name_of(command),
+            code=code,
+            ms=round((time.perf_counter() - started) * 1000, 2),
+            caller=str(identity.caller.user_id) if identity else None,
+        )
+
+    async def _outcome(self, command: ClientSays) -> str:
+        """`ok`, or the code of the refusal."""
         try:
             await self._hold_to_limits(command)
             if isinstance(command, Authenticate):
@@ -107,15 +123,19 @@ class Conversation:
                 await self._do(await self._permitted(command), command)
             self._bad_in_a_row = 0
         except AppError as error:
-            self._refuse(command.id, error, session_of(command))
-            if error.status == 401:
-                self._was_bad()
+            refusal = error
         except DatabaseUnavailable as unavailable:
             log.warning("socket.database_unavailable", command=name_of(command), reason=unavailable.reason)
-            self._refuse(command.id, _no_database(), session_of(command))
+            refusal = _no_database()
         except Exception:  # the bulkhead of the socket loop: the other commands and rooms go on
             log.exception("socket.command_failed", command=name_of(command))
-            self._refuse(command.id, unexpected(), session_of(command))
+            refusal = unexpected()
+        else:
+            return "ok"
+        self._refuse(command.id, refusal, session_of(command))
+        if refusal.status == 401:
+            self._was_bad()
+        return refusal.code
 
     async def _hold_to_limits(self, command: ClientSays) -> None:
         name = name_of(command)
@@ -173,6 +193,7 @@ class Conversation:
             self._say(Ack(id=command.id, session_id=command.session_id))
 
     def _refuse(self, command_id: CommandId, error: AppError, session_id: UUID | None = None) -> None:
+        self._house.refused(error.code)
         retry_after = error.headers.get("retry-after")
         self._say(
             Error(

@@ -16,6 +16,7 @@ from backend.rooms.log import Window
 from backend.rooms.protocol import RoomEvent
 from backend.rooms.room import Room
 from backend.rooms.snapshot import Comparison
+from backend.rooms.traffic import Traffic
 
 IDLE: Final = 120.0
 ACCESS_ENDED: Final = "access_ended"
@@ -45,12 +46,18 @@ class Hub:
         self._idle = idle
         self._rooms: dict[UUID, Room] = {}
         self._opening: dict[UUID, _Opening] = {}
+        self.traffic = Traffic()
         self.access_changes = 0
         """Who looked at a right before this grew has to look again."""
 
     @property
     def live_rooms(self) -> int:
         return len(self._rooms)
+
+    @property
+    def members(self) -> int:
+        """Of all rooms: who is in two is counted twice."""
+        return sum(room.members for room in self._rooms.values())
 
     def find(self, session_id: UUID) -> Room | None:
         return self._rooms.get(session_id)
@@ -116,7 +123,7 @@ class Hub:
             comparison = await self._load(session_id)
             if opening.deleted:
                 raise NotFound
-            room = Room(comparison, self._transport, self._window, self._idle, self._forget)
+            room = Room(comparison, self._transport, self._window, self._idle, self._forget, self.traffic)
             for event in opening.published:
                 room.publish(event)
             self._rooms[session_id] = room

@@ -20,6 +20,7 @@ from backend.rooms.presence import PresenceBoard
 from backend.rooms.protocol import Access, Closed, Joined, JoinSession, RoomEvent, Signal
 from backend.rooms.snapshot import Comparison, Position
 from backend.rooms.state import RoomState
+from backend.rooms.traffic import Traffic
 
 LARGEST_SNAPSHOT: Final = 512 * 1024  # bytes
 CROWDED: Final = 256 * 1024  # bytes that already wait for a reader, who is sent no more than must be
@@ -33,6 +34,7 @@ class Room:
         window: Window,
         idle: float,
         ended: Callable[["Room"], None],
+        traffic: Traffic,
     ) -> None:
         """`idle`: for how many seconds it stays when nobody needs it, for those who come back."""
         self.session_id = comparison.session_id
@@ -48,6 +50,7 @@ class Room:
         self._held = 0
         self._idle = idle
         self._ended = ended
+        self._traffic = traffic
         self._ending: asyncio.TimerHandle | None = None
         self._closed = False
         self._snapshot: tuple[int, msgspec.Raw] | None = None
@@ -77,6 +80,8 @@ class Room:
             self._transport.publish(self._topic, frame)
         for hear in tuple(self._followers):
             hear(frame)
+        self._traffic.events += 1
+        self._traffic.deliveries += len(self._members) + len(self._followers)
 
     def follow(self, hear: Callable[[str], None], since: Position | None) -> list[str] | None:
         """In this process, seen by nobody. What was missed since then; None: begin with the snapshot."""
@@ -104,6 +109,7 @@ class Room:
             snapshot=cast("Comparison | None", snapshot),
         )
         member.socket.send(frame_of(joined))
+        self._count_join(joined)
         for frame in missed or ():
             member.socket.send(frame)
         if member not in self._members:
@@ -158,6 +164,14 @@ class Room:
         """It is for them to leave."""
         for hear in tuple(self._followers):
             hear(frame_of(Closed(session_id=self.session_id, reason=reason)))
+
+    def _count_join(self, joined: Joined) -> None:
+        if joined.recovered:
+            self._traffic.replays += 1
+        elif joined.snapshot is not None:
+            self._traffic.snapshots += 1
+        else:
+            self._traffic.fetched += 1
 
     def _missed(self, command: JoinSession) -> list[str] | None:
         if command.epoch is None or command.after is None:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 
+from backend.kit.errors import code_of
 from backend.kit.http.hosts import HostPolicy
 from backend.kit.proxies import TrustedProxies
 from backend.kit.sockets import Accept, Refuse, Socket, SocketRequest
@@ -65,14 +66,18 @@ class RoomSockets:
         try:
             admitted = await self._admission.judge(request, house.door, _identities(house))
         except DatabaseUnavailable:
-            return _NO_DATABASE
+            return self._refused("database_unavailable", _NO_DATABASE)
         if isinstance(admitted, Refuse):
-            return admitted
+            return self._refused(code_of(admitted.status), admitted)
         if not self._crowd.enter(admitted.asker):
-            return _TOO_MANY
+            return self._refused("too_many_sockets", _TOO_MANY)
         # By identity: the client chooses the request's name. It is kept, so that no other gets its number.
         self._on_the_way[id(request)] = (request, admitted, time.monotonic())
         return Accept()
+
+    def _refused(self, code: str, refusal: Refuse) -> Refuse:
+        self._house().refused(code)
+        return refusal
 
     async def run(self, socket: Socket) -> None:
         _, admitted, _ = self._on_the_way.pop(id(socket.request), (None, None, None))

@@ -51,6 +51,7 @@ def handshake_fault(request: SocketRequest) -> Refuse | None:
 
 async def admit(endpoint: SocketEndpoint, request: SocketRequest) -> Accept | Refuse:
     """The endpoint's answer to a request; a failing endpoint refuses."""
+    _concerning_only(request)
     if fault := handshake_fault(request):
         return fault
     try:
@@ -63,6 +64,12 @@ async def admit(endpoint: SocketEndpoint, request: SocketRequest) -> Accept | Re
         return Refuse(500, "Internal server error")
 
 
+def _concerning_only(request: SocketRequest) -> None:
+    """A server's callback may run in the context of whatever ran before it, and name what that was about."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request.id)
+
+
 def refusal_body(refusal: Refuse, request: SocketRequest) -> bytes:
     """The same body that every HTTP error has."""
     error = AppError(refusal.message, status=refusal.status, code=code_of(refusal.status))
@@ -73,7 +80,7 @@ async def converse(
     endpoint: SocketEndpoint, socket: ConversingSocket, socket_closed: Callable[[int], None]
 ) -> None:
     """Run the endpoint until it returns or fails; either way the socket is closed when this ends."""
-    structlog.contextvars.bind_contextvars(request_id=socket.request.id)
+    _concerning_only(socket.request)
     opened = time.monotonic()
     log.info("socket.opened", path=socket.request.path, client=socket.request.client)
     try:

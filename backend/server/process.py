@@ -19,7 +19,7 @@ from backend.server.address import Address, CannotListenError
 from backend.server.garbage import collected_when_quiet
 from backend.server.lifespan import Lifespan
 from backend.server.limits import RESTARTING
-from backend.server.native.library import NativeUnavailableError, load_library
+from backend.server.native.library import Library, NativeUnavailableError, load_library
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -54,24 +54,31 @@ class Server(SocketTransport, Protocol):
 
 def choose(plan: Plan) -> tuple[Server, str]:
     """The server for this machine, and why it is this one."""
+    library, reason = decide(plan)
+    if library is None:
+        return _portable(plan), reason
+    from backend.server.native.server import NativeServer  # noqa: PLC0415 — only where it can load
+
+    return NativeServer(library, plan.address, max_body=plan.max_body), reason
+
+
+def decide(plan: Plan) -> tuple[Library | None, str]:
+    """The native server's library where that is taken, and why; nothing is made yet."""
     if plan.address.tls and plan.kind == "native":
         raise CannotListenError(
             "the native server does not speak TLS; leave the choice to auto, or put a proxy before it"
         )
     if plan.address.tls:
-        return _portable(plan), "the native server does not speak TLS"
-    if plan.kind != "portable":
-        try:
-            library = load_library()
-        except NativeUnavailableError as error:
-            if plan.kind == "native":
-                raise CannotListenError(f"the native server cannot run here: {error}") from error
-            return _portable(plan), f"the native server cannot run here: {error}"
-        from backend.server.native.server import NativeServer  # noqa: PLC0415 — only where it can load
-
-        reason = "it was asked for" if plan.kind == "native" else "its library loads here"
-        return NativeServer(library, plan.address, max_body=plan.max_body), reason
-    return _portable(plan), "it was asked for"
+        return None, "the native server does not speak TLS"
+    if plan.kind == "portable":
+        return None, "it was asked for"
+    try:
+        library = load_library()
+    except NativeUnavailableError as error:
+        if plan.kind == "native":
+            raise CannotListenError(f"the native server cannot run here: {error}") from error
+        return None, f"the native server cannot run here: {error}"
+    return library, "it was asked for" if plan.kind == "native" else "its library loads here"
 
 
 def _portable(plan: Plan) -> Server:

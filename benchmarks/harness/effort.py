@@ -26,9 +26,20 @@ class Effort:
     held_streams: int  # slow ones, while first words are measured
     most_streams: int  # slow ones, at the same time
     recorded_streams: tuple[int, ...]  # whose commits are counted
-    past: tuple[int, int]  # responses in a database with few and in one with many
+    past: tuple[int, ...]  # responses in databases, from few to many
     pages: int  # of the history, for one figure
     page_tokens: int  # of each lane that a browser watches
+    rooms: int  # full of members who note how late each word is
+    members: int  # of each
+    crowd_seconds: float
+    page_rows: int  # of the history that it scrolls through
+    lanes_by_step: tuple[int, ...]  # of curves
+    watchers_by_step: tuple[int, ...]
+    streams_by_step: tuple[int, ...]
+    rows_by_step: tuple[int, ...]
+    peers: tuple[str, ...]  # that are installed and measured
+    peer_streams: int  # that a peer holds at the same time
+    profiled: float  # seconds of each way to load it; none without
 
 
 FULL = Effort(
@@ -53,9 +64,20 @@ FULL = Effort(
     held_streams=500,
     most_streams=1000,
     recorded_streams=(5, 50, 200),
-    past=(10_000, 1_000_000),
+    past=(1_000, 10_000, 100_000, 1_000_000),
     pages=200,
     page_tokens=10_000,
+    rooms=10,
+    members=100,
+    crowd_seconds=5,
+    page_rows=100_000,
+    lanes_by_step=(1, 2, 4, 8, 16, 24),
+    watchers_by_step=(1, 10, 100, 1000),
+    streams_by_step=(1, 4, 16, 64, 256, 1000),
+    rows_by_step=(1_000, 10_000, 100_000),
+    peers=("LiteLLM proxy", "Portkey gateway"),
+    peer_streams=500,
+    profiled=10,
 )
 TINY = Effort(
     rounds=1,
@@ -82,4 +104,15 @@ TINY = Effort(
     past=(40, 80),
     pages=2,
     page_tokens=300,
+    rooms=2,
+    members=2,
+    crowd_seconds=0.5,
+    page_rows=300,
+    lanes_by_step=(2,),
+    watchers_by_step=(1, 3),
+    streams_by_step=(4,),
+    rows_by_step=(40,),
+    peers=(),
+    peer_streams=2,
+    profiled=0,
 )

@@ -44,7 +44,7 @@ def launched(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=folder,  # no settings file, no database but its own
-            env=_environment(),
+            env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -89,7 +89,7 @@ def held_sockets(url: str, count: int) -> Iterator[None]:
         process.communicate(timeout=PATIENCE)  # the end of its input ends it
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Nothing of the user's settings: a benchmark must not touch the user's database."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(paths)}

@@ -1,15 +1,18 @@
-"""What was measured, as one table for eyes, for Markdown and for programs. Knows no benchmark."""
+"""What was measured, as tables for eyes, a page of Markdown, and for programs. Knows no benchmark."""
 
 import json
 import os
 import platform
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from benchmarks.harness.plot import Plot
+
 HEAD = ("benchmark", "what", "of", "figure", "range of rounds", "first is better by", "bar", "verdict")
+BARS_HEAD = ("what", "of", "bar", "figure", "of the bar", "verdict")
 NATIVE = "native"  # what the others are held against, where nothing else is said
 
 
@@ -17,6 +20,8 @@ NATIVE = "native"  # what the others are held against, where nothing else is sai
 class Bar:
     words: str
     met: bool
+    ratio: float | None = None
+    """What was measured, as a part of what is allowed or as a multiple of what is asked for."""
 
     @property
     def outcome(self) -> str:
@@ -24,11 +29,11 @@ class Bar:
 
 
 def at_least(limit: float, value: float, unit: str) -> Bar:
-    return Bar(f"at least {limit:,g}{unit}", value >= limit)
+    return Bar(f"at least {limit:,g}{unit}", value >= limit, value / limit)
 
 
 def under(limit: float, value: float, unit: str) -> Bar:
-    return Bar(f"under {limit:,g}{unit}", value < limit)
+    return Bar(f"under {limit:,g}{unit}", value < limit, value / limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class Line:
             "rounds": self.rounds,
             "firstBetterBy": self.first_better_by,
             "bar": self.bar.words if self.bar else None,
+            "ratioToBar": self.bar.ratio if self.bar else None,
             "met": self.bar.met if self.bar else None,
         }
 
@@ -116,15 +122,40 @@ def side_by_side(
 class Report:
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
+    plots: tuple[Plot, ...] = ()
 
     def table(self) -> str:
-        rows = [HEAD, *(line.cells() for line in self.lines)]
-        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-        printed = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-        return "\n".join([printed[0], "-" * len(printed[0]), *printed[1:], *self.notes])
+        """Every figure, then every bar by itself."""
+        parts = [_printed([HEAD, *(line.cells() for line in self.lines)])]
+        if bars := self._bars():
+            parts.append(_printed([BARS_HEAD, *bars]))
+        return "\n\n".join([*parts, "\n".join(self.notes)])
 
     def markdown(self) -> str:
-        """What was measured beside the same others in one table, what stands for itself in another."""
+        """Every bar, the curves, then all figures: what was measured beside the same others in one table,
+        what stands for itself in another."""
+        parts = ["# What was measured", "\n".join(self.notes)]
+        if bars := self._bars():
+            parts += ["## Bars", _markdown_table([BARS_HEAD, *bars])]
+        if self.plots:
+            parts += ["## Curves", *(f"![{plot.title}]({plot.name}.svg)" for plot in self.plots)]
+        return "\n\n".join([*parts, "## Figures", *self._figures()]) + "\n"
+
+    def _bars(self) -> list[tuple[str, ...]]:
+        return [
+            (
+                f"{line.benchmark}: {line.what}",
+                line.of,
+                line.bar.words,
+                line.figure,
+                "" if line.bar.ratio is None else f"{line.bar.ratio:.2f}",
+                line.bar.outcome,
+            )
+            for line in self.lines
+            if line.bar
+        ]
+
+    def _figures(self) -> list[str]:
         groups: dict[tuple[str, str], list[Line]] = {}
         for line in self.lines:
             groups.setdefault((line.benchmark, line.what), []).append(line)
@@ -135,18 +166,26 @@ class Report:
                 compared.setdefault(tuple(line.of for line in group), []).append(group)
             else:
                 alone += group
-        parts = [
-            *(_compared_table(names, rows) for names, rows in compared.items()),
-            *([_table_alone(alone)] if alone else []),
-            "\n".join(self.notes),
-        ]
-        return "\n\n".join(parts) + "\n"
+        tables = [_compared_table(names, rows) for names, rows in compared.items()]
+        return [*tables, _table_alone(alone)] if alone else tables
 
     def write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        for plot in self.plots:
+            (folder / f"{plot.name}.svg").write_text(plot.svg(), encoding="utf-8")
         (folder / "latest.md").write_text(self.markdown(), encoding="utf-8")
-        content = {"lines": [line.as_json() for line in self.lines], "notes": self.notes}
+        content = {
+            "lines": [line.as_json() for line in self.lines],
+            "notes": self.notes,
+            "curves": [asdict(plot) for plot in self.plots],
+        }
         (folder / "latest.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+
+def _printed(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    head, *rest = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join([head, "-" * len(head), *rest])
 
 
 def _compared_table(names: Sequence[str], groups: Sequence[Sequence[Line]]) -> str:
@@ -172,14 +211,20 @@ def _markdown_table(rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rest))
 
 
-def together(reports: Iterable[Report]) -> Report:
+def together(reports: Iterable[Report], took: Mapping[str, float]) -> Report:
+    """`took`: seconds, by benchmark."""
     found: Sequence[Report] = tuple(reports)
     machine = (
         f"Medians. Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores that servers and load generators share."
     )
+    times = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items())
     notes = dict.fromkeys(note for report in found for note in report.notes)
-    return Report(tuple(line for report in found for line in report.lines), (machine, *notes))
+    return Report(
+        tuple(line for report in found for line in report.lines),
+        (machine, f"It took {sum(took.values()) / 60:.1f} minutes: {times}.", *notes),
+        tuple(plot for report in found for plot in report.plots),
+    )
 
 
 def shown(value: float) -> str:

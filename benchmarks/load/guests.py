@@ -14,7 +14,8 @@ PASSWORD = "nine dry umbrellas"  # noqa: S105 - of people who live for seconds
 
 
 class Guest:
-    def __init__(self, http: aiohttp.ClientSession, token: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, email: str, token: str) -> None:
+        self.email = email
         self.token = token
         self._http = http
         self._headers = {"authorization": f"Bearer {token}"}
@@ -45,7 +46,7 @@ def stored_texts(database: Path) -> dict[str, str]:
 async def _registered(http: aiohttp.ClientSession) -> Guest:
     who = {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}
     async with http.post("/auth/register", json=who) as answer:
-        return Guest(http, (await _content(answer))["accessToken"])
+        return Guest(http, who["email"], (await _content(answer))["accessToken"])
 
 
 async def _content(answer: aiohttp.ClientResponse) -> dict[str, Any]:

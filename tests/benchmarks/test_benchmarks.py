@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.harness.effort import TINY
+from benchmarks.harness.plot import Curve, Plot
 from benchmarks.harness.report import Line, Report, at_least, side_by_side, under
 
 
@@ -78,3 +79,26 @@ def test_a_table_shows_median_range_and_verdict() -> None:
     assert "start      first  bakeoff  1.50 s  1.00 - 3.00" in report.table()
     assert "| start | first | bakeoff | 1.50 s | under 2 s: met |" in report.markdown()
     assert report.table().endswith("a note")
+
+
+def test_every_bar_stands_in_a_table_of_its_own_with_how_much_of_it_was_used() -> None:
+    met = Line("start", "first", "bakeoff", (1.5,), " s").against(under(2, 1.5, " s"))
+    missed = Line("rooms", "rate", "native", (90.0,)).against(at_least(100, 90, ""))
+    free = Line("start", "second", "bakeoff", (9.0,), " s")
+    report = Report((met, free, missed))
+    _, bars = report.table().split("\n\n")[:2]
+    assert "start: first  bakeoff  under 2 s     1.50 s  0.75        met" in bars
+    assert "rooms: rate   native   at least 100  90.0    0.90        MISSED" in bars
+    assert "second" not in bars
+    markdown = report.markdown()
+    assert "| start: first | bakeoff | under 2 s | 1.50 s | 0.75 | met |" in markdown
+    assert markdown.index("## Bars") < markdown.index("## Figures")
+
+
+def test_curves_are_pictures_beside_the_page_that_shows_them(tmp_path: Path) -> None:
+    plot = Plot("lanes", "Cost by lanes", "lanes", "µs", (Curve("paced", ((1, 2.0), (24, 1.5))),))
+    Report((Line("curves", "cost", "1 lane", (2.0,), " µs"),), plots=(plot,)).write(tmp_path)
+    assert "![Cost by lanes](lanes.svg)" in (tmp_path / "latest.md").read_text()
+    assert (tmp_path / "lanes.svg").read_text().startswith("<svg")
+    (curves,) = json.loads((tmp_path / "latest.json").read_text())["curves"]
+    assert curves["curves"][0]["points"] == [[1, 2.0], [24, 1.5]]

@@ -29,6 +29,7 @@ from backend.comparisons.studio import Studio
 from backend.comparisons.tables import ChunkRow
 from backend.keyring.ring import Keyring
 from backend.kit.db import Database
+from backend.kit.metrics import Metrics
 from backend.kit.outside import Outside, Reach
 from backend.kit.sealed import Sealer
 from backend.kit.sockets import Nowhere
@@ -213,7 +214,7 @@ async def rehearsing(url: str, capacity: Capacity | None = None) -> AsyncIterato
             return await repository.load(db, comparison_id)
 
     hub = Hub(Nowhere(), load)
-    recorder = Recorder(database, tokens, hub.publish)
+    recorder = Recorder(database, tokens, hub.publish, Metrics.declare("rehearsal"))
     conductor = Conductor(hub, recorder)
     studio = Studio(
         database=database,

@@ -51,6 +51,25 @@ def all_responses(api: httpx2.Client, session_ids: list[str]) -> dict[str, dict[
     return {key: each for session_id in session_ids for key, each in responses_of(api, session_id).items()}
 
 
+def watching(bakeoff: RunningBakeoff, api: httpx2.Client) -> RoomClient:
+    return RoomClient(bakeoff.url, api.headers["authorization"].removeprefix("Bearer "))
+
+
+def comes_back_to_what_is_stored(
+    bakeoff: RunningBakeoff, api: httpx2.Client, before: RoomClient, session_id: str
+) -> None:
+    """With a position in a room that has died: the state is given anew, and is that of the database."""
+    with watching(bakeoff, api) as watcher:
+        watcher.epoch, watcher.seq = before.epoch, before.seq
+        assert watcher.join(session_id)["recovered"] is False
+        assert watcher.epoch != before.epoch
+        shown = {str(each.id): each for turn in watcher.comparison.turns for each in turn.responses}
+    stored = responses_of(api, session_id)
+    assert {key: (each.status, each.text) for key, each in shown.items()} == {
+        key: (each["status"], each["text"]) for key, each in stored.items()
+    }
+
+
 @pytest.fixture(params=[("native", "sqlite"), ("portable", "postgresql")], ids="-".join)
 def setup(request: pytest.FixtureRequest) -> tuple[str, Mapping[str, str]]:
     """A server and a database."""
@@ -65,17 +84,22 @@ def test_a_killed_server_loses_no_finished_answer_and_little_of_the_others(
 ) -> None:
     server, environ = setup
     moment = random.uniform(0, 2)
-    with running_bakeoff(tmp_path, "--server", server, environ=environ) as bakeoff:
-        with sign_in(bakeoff) as api:
-            session_ids = start_many(api)
-            time.sleep(moment)
-            seen = all_responses(api, session_ids)
+    with (
+        running_bakeoff(tmp_path, "--server", server, environ=environ) as bakeoff,
+        sign_in(bakeoff) as api,
+        watching(bakeoff, api) as watcher,
+    ):
+        session_ids = start_many(api)
+        watcher.join(session_ids[0])
+        time.sleep(moment)
+        seen = all_responses(api, session_ids)
         time.sleep(LOST_AT_MOST)
         bakeoff.process.kill()
         bakeoff.process.wait(10)
 
     with running_bakeoff(tmp_path, "--server", server, environ=environ) as again, sign_in(again) as api:
         kept = all_responses(api, session_ids)
+        comes_back_to_what_is_stored(again, api, watcher, session_ids[0])
         bill = api.get("/api/reports/costs?group=model").json()
 
     assert set(kept) == set(seen)
@@ -102,8 +126,7 @@ def test_a_server_that_is_told_to_end_says_so_and_writes_everything_down(
     with running_bakeoff(tmp_path, "--server", server, environ=environ) as bakeoff:
         with sign_in(bakeoff) as api:
             session_ids = start_many(api)
-            token = api.headers["authorization"].removeprefix("Bearer ")
-            with RoomClient(bakeoff.url, token) as watcher:
+            with watching(bakeoff, api) as watcher:
                 watcher.join(session_ids[0])
                 watcher.until_type("model_chunk")
                 seen = all_responses(api, session_ids)

@@ -1,4 +1,5 @@
 import asyncio
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -11,10 +12,11 @@ import httpx2
 import pytest
 
 from backend.app import create_app
-from backend.health.probes import DatabaseProbe
+from backend.health.probes import DatabaseProbe, measure_disk
 from backend.health.providers import ProviderStates
 from backend.health.report import database_health, overall
 from backend.kit.db import Database
+from backend.kit.metrics import Metrics
 from backend.kit.version import version
 from backend.settings import Settings
 from tests.support.asgi_server import served
@@ -195,3 +197,30 @@ def test_a_configured_provider_whose_last_call_failed_degrades(
 
     assert overall(database_health("sqlite", 1.0), states.all()) == status
     assert overall(database_health("sqlite", None), states.all()) == "unavailable"
+
+
+def test_a_try_at_an_endpoint_of_a_user_leaves_nothing_behind() -> None:
+    states = ProviderStates({"openai": True})
+    for number in range(100):
+        states.record(f"mine-{number}", "timeout")
+
+    assert overall(database_health("sqlite", 1.0), states.all()) == "ok"
+    assert states._outcomes == {}
+
+
+def test_a_data_folder_that_is_gone_takes_no_other_figure_along(tmp_path: Path) -> None:
+    metrics = Metrics.declare("1")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    measure_disk(metrics.machine, folder)
+    there = metrics.text().decode()
+    folder.rmdir()
+    gone = metrics.text().decode()
+
+    free = re.search(r"^bakeoff_disk_free_bytes (\S+)$", there, re.MULTILINE)
+    size = re.search(r"^bakeoff_disk_size_bytes (\S+)$", there, re.MULTILINE)
+    assert free
+    assert size
+    assert 0 < float(free[1]) < float(size[1])
+    assert "bakeoff_disk_free_bytes NaN" in gone
+    assert "bakeoff_build_info" in gone

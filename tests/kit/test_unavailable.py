@@ -152,3 +152,20 @@ def test_a_reason_never_names_a_system_error_in_its_own_words() -> None:
     assert reason_for(OSError(os.strerror(113)), writing=True) == "cannot connect"
     assert reason_for(ConnectionRefusedError(), writing=True) == "connection refused"
     assert reason_for(TimeoutError(), writing=True) == "no answer in time"
+
+
+async def test_what_the_database_refuses_is_told_once_with_its_reason(sqlite_url: str) -> None:
+    refused: list[str] = []
+    database = Database.open(sqlite_url, refused=refused.append)
+    notes = Notes(database)
+    await notes.create()
+    assert refused == []
+    async with database.transaction() as db:
+        await db.execute(text("PRAGMA query_only = ON"))
+    with pytest.raises(DatabaseUnavailable):
+        await notes.write("one")
+    assert refused == ["read-only"]
+    await database.close()
+    with pytest.raises(DatabaseUnavailable):
+        await notes.texts()
+    assert refused == ["read-only", "closed"]

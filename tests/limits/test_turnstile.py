@@ -333,3 +333,16 @@ def ready(crowd: Crowd) -> set[UUID]:
     """Who waits for room in the server alone."""
     each = Counter(stream.user for stream in crowd.inside)
     return {stream.user for stream in crowd.waiting if each[stream.user] < crowd.capacity.inside_per_user}
+
+
+async def test_it_is_known_who_waits_for_others_and_who_for_himself() -> None:
+    crowd = Crowd(inside_per_user=2, inside=3)
+    running = await crowd.joined(ANNA, ANNA, BERT)
+    assert (crowd.turnstile.waiting, crowd.turnstile.waiting_for_others) == (0, 0)
+    await crowd.joined(ANNA, BERT, BERT, BERT)
+    # One of Bert's would fit his own limit; the others, and Anna's, would not.
+    assert (crowd.turnstile.waiting, crowd.turnstile.waiting_for_others) == (4, 1)
+    running[0].over.set()
+    await settle()
+    assert (crowd.turnstile.waiting, crowd.turnstile.waiting_for_others) == (3, 1)
+    await crowd.finish()

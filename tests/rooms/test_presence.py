@@ -14,6 +14,7 @@ from backend.rooms.members import Member
 from backend.rooms.presence import TOGETHER, TYPING_LASTS
 from backend.rooms.protocol import JoinSession
 from backend.rooms.room import Room
+from backend.rooms.traffic import Traffic
 from tests.rooms.hasty_loop import hastily
 from tests.rooms.loopback import LoopbackSocket, LoopbackTransport, member_of
 from tests.rooms.stories import Story
@@ -33,7 +34,7 @@ def in_no_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], No
 class Place:
     def __init__(self) -> None:
         self.transport = LoopbackTransport()
-        self.room = Room(Story().beginning, self.transport, Window(), 120, lambda _room: None)
+        self.room = Room(Story().beginning, self.transport, Window(), 120, lambda _room: None, Traffic())
 
     def joins(self, person: UUID, name: str = "Ada") -> Member:
         member = member_of(LoopbackSocket(self.transport), person, name)

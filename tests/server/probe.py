@@ -25,6 +25,9 @@ class Probe:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._disconnects = 0
+        self._held = 0
+        """Sockets whose admission has waited for the end."""
+        self.ends = asyncio.Event()
         self._sockets: set[Socket] = set()
 
     async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +108,7 @@ class Probe:
         await send({"type": "http.response.body", "body": b""})
 
     async def _at_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await start(send, 200, [])
+        await start(send, 200, [(b"connection", b"close")] if scope["query_string"] == b"close" else [])
         for number in range(3):
             await send({"type": "http.response.body", "body": f"part {number}\n".encode(), "more_body": True})
             await asyncio.sleep(0.02)
@@ -158,6 +161,7 @@ class Probe:
         process = psutil.Process()
         stats = {
             "live": self._server.live_exchanges() - 1,
+            "held": self._held,
             "sockets": self._server.open_sockets(),
             "rss": process.memory_info().rss,
             "cpu": sum(process.cpu_times()[:2]),
@@ -188,6 +192,9 @@ class Probe:
             raise RuntimeError("admission fails on purpose")
         if "wait" in request.query:
             await asyncio.sleep(0.2)
+        if "end" in request.query:
+            self._held += 1
+            await self.ends.wait()
         return Accept("chat.v1" if "chat.v1" in request.subprotocols else None)
 
     async def run(self, socket: Socket) -> None:
@@ -254,7 +261,7 @@ def plan_from(options: dict[str, str]) -> Plan:
 
 def compose(server: Server) -> Application:
     probe = Probe(server)
-    return Application(probe.asgi, {"/ws": probe})
+    return Application(probe.asgi, {"/ws": probe}, ending=probe.ends.set)
 
 
 def announce(url: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
 from backend.kit.sockets import Accept, Message, Refuse, Sent, Socket, SocketRequest
@@ -85,6 +86,20 @@ async def test_a_crash_is_logged_with_its_traceback_and_closes_with_1011() -> No
     assert (crashed["event"], crashed["exc_info"]) == ("socket.crashed", True)
     assert (closed["code"], closed["reason"]) == (1011, "internal error")
     assert codes == [1011]
+
+
+async def test_what_is_logged_of_a_socket_names_nothing_that_ran_before_it() -> None:
+    """The native server is called back in the context of whoever woke its loop."""
+    seen: list[dict[str, Any]] = []
+
+    async def look() -> Accept:
+        seen.append(get_contextvars())
+        return Accept()
+
+    for enter in (admit(Endpoint(look), REQUEST), converse(Endpoint(look), QuietSocket(), print)):
+        with bound_contextvars(comparison="another one", request_id="of another"):
+            await asyncio.create_task(enter)
+    assert seen == [{"request_id": "request-1"}] * 2
 
 
 async def test_a_cancelled_conversation_is_on_the_record_too() -> None:

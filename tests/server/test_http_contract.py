@@ -209,6 +209,19 @@ def test_parts_of_a_stream_arrive_as_they_are_sent(probe: RunningProbe) -> None:
     assert len(parts) >= 3
 
 
+@pytest.mark.parametrize("asked", [{}, {"connection": "close"}], ids=["by the server", "by both"])
+def test_a_streamed_answer_that_is_the_last_on_its_connection_is_whole(
+    probe: RunningProbe, asked: dict[str, str]
+) -> None:
+    with httpx2.Client(timeout=10) as client:
+        answer = client.get(f"{probe.url}/stream?close", headers=asked)
+    assert answer.text == "part 0\npart 1\npart 2\n"
+    assert answer.headers["connection"] == "close"
+    head = "".join(f"{name}: {value}\r\n" for name, value in {"host": "x", **asked}.items())
+    request = f"GET /stream?close HTTP/1.1\r\n{head}\r\n"
+    assert raw(probe, request.encode()).endswith(b"part 2\n\r\n0\r\n\r\n")
+
+
 @pytest.mark.parametrize("route", ["big", "sized"])
 def test_a_large_response_reaches_a_slow_reader_whole(probe: RunningProbe, route: str) -> None:
     received = 0

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.server.conftest import RunningProbe
+from tests.server.frames import upgrade_request
 
 
 def start_and_fail(kind: str, *options: str) -> tuple[int, str]:
@@ -108,6 +109,18 @@ def test_open_sockets_are_told_to_reconnect_with_1012(start_probe: Any, kind: st
             codes.append(caught.value.rcvd and caught.value.rcvd.code)
     assert codes == [1012] * 10
     assert running.process.wait(10) == 0
+
+
+def test_a_socket_that_is_being_let_in_when_the_end_begins_is_refused(start_probe: Any, kind: str) -> None:
+    """Nobody would tell it of the end, and the end would wait for it."""
+    running = start_probe(kind, drain=60)
+    with socket.create_connection((running.host, running.port), timeout=20) as connection:
+        connection.sendall(upgrade_request("/ws?end"))
+        while running.stats()["held"] < 1:
+            time.sleep(0.01)
+        running.process.send_signal(signal.SIGTERM)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 503 ")
+    assert running.process.wait(20) == 0
 
 
 def test_a_running_request_is_finished_before_the_end(start_probe: Any, kind: str) -> None:

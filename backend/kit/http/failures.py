@@ -2,8 +2,8 @@
 
 import re
 import traceback
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 import structlog
@@ -26,12 +26,14 @@ from backend.kit.errors import (
     unexpected,
 )
 from backend.kit.field_problems import problem_at, problem_in
+from backend.kit.http.answers import REFUSED
 from backend.kit.http.request_ids import current_request_id
 from backend.kit.unavailable import DatabaseUnavailable
 
 log = structlog.get_logger()
 
 AnyRequest = Request[Any, Any, Any]
+E = TypeVar("E", bound=Exception)
 
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CLIENT_LEFT: Final = "client disconnected prematurely"
@@ -47,13 +49,26 @@ _MESSAGES: Final[Mapping[int, str]] = {
 
 def exception_handlers() -> ExceptionHandlersMap:
     return {
-        AppError: lambda _request, error: answer(error),
-        DatabaseUnavailable: _database_unavailable,
-        HTTPException: _from_litestar,
-        RecursionError: _perhaps_malformed,
-        UnicodeDecodeError: _perhaps_malformed,
-        Exception: _unexpected,
+        AppError: _noted(lambda _request, error: answer(error)),
+        DatabaseUnavailable: _noted(_database_unavailable),
+        HTTPException: _noted(_from_litestar),
+        RecursionError: _noted(_perhaps_malformed),
+        UnicodeDecodeError: _noted(_perhaps_malformed),
+        Exception: _noted(_unexpected),
     }
+
+
+def _noted(
+    handler: Callable[[AnyRequest, E], Response[ErrorBody]],
+) -> Callable[[AnyRequest, E], Response[ErrorBody]]:
+    """Leaves the code where the log of requests finds it."""
+
+    def handle(request: AnyRequest, error: E) -> Response[ErrorBody]:
+        answered = handler(request, error)
+        cast("dict[str, Any]", request.scope)[REFUSED] = answered.content.code
+        return answered
+
+    return handle
 
 
 async def require_json(request: AnyRequest) -> None:

@@ -1,14 +1,16 @@
 """One id, one log line and one measurement per request, whatever becomes of it; the last net under all."""
 
+import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from backend.kit.application import AsgiApp, AsgiMessage, ClientGoneError, Receive, Scope, Send
-from backend.kit.errors import unexpected
-from backend.kit.http.answers import send_error
+from backend.kit.errors import AppError, code_of, unexpected
+from backend.kit.http.answers import REFUSED, send_error
 from backend.kit.http.headers import append, values
 from backend.kit.http.request_ids import request_id_from
 from backend.kit.metrics import Metrics
@@ -18,6 +20,9 @@ log = structlog.get_logger()
 CALLER: Final = "bakeoff.caller"  # where authentication leaves in the scope who is asking
 _CLIENT_CLOSED: Final = 499  # nginx's word for a client that did not wait for the answer
 _LONGEST_PATH: Final = 512
+_CUT_OFF: Final = AppError(
+    "The server is shutting down.", status=503, code=code_of(503), headers={"retry-after": "1"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,14 @@ class RequestLog:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         exchange = _Exchange(scope, send, (b"x-request-id", request_id.encode("ascii")))
-        self.metrics.live_exchanges.inc()
+        self.metrics.http.live.inc()
         try:
             await self.app(scope, receive, exchange.send)
+        except asyncio.CancelledError:  # the server ends, and has waited for as long as it could
+            if exchange.status is None:
+                with suppress(ClientGoneError):
+                    await send_error(exchange.send, _CUT_OFF)
+            raise
         except Exception:  # the last net: the client gets an answer, the log the traceback
             if exchange.client_gone:
                 return
@@ -44,14 +54,24 @@ class RequestLog:
                 raise  # half an answer is out: only the server can break the connection
             await send_error(exchange.send, unexpected())
         finally:
-            self.metrics.live_exchanges.dec()
+            self.metrics.http.live.dec()
             exchange.done(self.metrics)
 
 
 class _Exchange:
     """What is known of one request until its end."""
 
-    __slots__ = ("_id_header", "_method", "_path", "_scope", "_send", "_start", "client_gone", "status")
+    __slots__ = (
+        "_id_header",
+        "_method",
+        "_path",
+        "_scope",
+        "_send",
+        "_start",
+        "client_gone",
+        "refused",
+        "status",
+    )
 
     def __init__(self, scope: Scope, send: Send, id_header: tuple[bytes, bytes]) -> None:
         self._scope = scope
@@ -62,11 +82,13 @@ class _Exchange:
         self._method = scope["method"]
         self._start = time.perf_counter()
         self.status: int | None = None
+        self.refused: str | None = None
         self.client_gone = False
 
     async def send(self, message: AsgiMessage) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.refused = message.pop(REFUSED, None) or self._scope.get(REFUSED)
             append(message, self._id_header)
         try:
             await self._send(message)
@@ -81,6 +103,8 @@ class _Exchange:
         route = scope.get("path_template")
         client = scope.get("client")
         metrics.request_done(self._method, route, status, seconds)
+        if self.refused:
+            metrics.refused(self.refused)
         (log.warning if status >= 500 else log.info)(
             "request.done",
             method=self._method,
@@ -90,4 +114,5 @@ class _Exchange:
             ms=round(seconds * 1000, 2),
             caller=scope.get(CALLER),
             client=client[0] if client else None,
+            **({"code": self.refused} if self.refused else {}),
         )

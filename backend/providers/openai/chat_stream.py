@@ -98,8 +98,10 @@ class ChatStream:
             raise not_understood(event, error) from None
         if chunk.error:
             raise_unless_null(chunk.error)
-        if chunk.usage or chunk.x_groq:
-            self._remember_usage(chunk, at)
+        if chunk.usage:
+            self._remember_usage(chunk.usage, at)
+        if chunk.x_groq is not None and chunk.x_groq.usage:
+            self._remember_usage(chunk.x_groq.usage, at)
         self._model = self._model or chunk.model
         if chunk.choices:
             choice = chunk.choices[0]
@@ -132,7 +134,8 @@ class ChatStream:
         if delta.refusal:
             self._refused = True
             chunks.append(Text(delta.refusal, at))
-        chunks.extend(self._piece(call, at) for call in delta.tool_calls or ())
+        if delta.tool_calls:
+            chunks.extend(self._piece(call, at) for call in delta.tool_calls)
 
     def _piece(self, call: _ToolCall, at: float) -> ToolCallPiece:
         """Whole calls without an index are counted, as some servers send them."""
@@ -145,10 +148,9 @@ class ChatStream:
             arguments = msgspec.json.encode(arguments).decode()
         return ToolCallPiece(index, arguments, at, call.id, function.name)
 
-    def _remember_usage(self, chunk: _Chunk, at: float) -> None:
-        for raw in (chunk.usage, chunk.x_groq.usage if chunk.x_groq else msgspec.Raw()):
-            if raw and bytes(raw) != b"null":
-                self._usage = (raw.copy(), at)
+    def _remember_usage(self, raw: msgspec.Raw, at: float) -> None:
+        if bytes(raw) != b"null":
+            self._usage = (raw.copy(), at)
 
 
 def raise_unless_null(error: msgspec.Raw) -> None:

@@ -106,11 +106,17 @@ class ResponseWriter:
         self._wire.lib.uws_res_end(self._wire.ssl, self._res, body, len(body), self._close)
 
     def _write_chunk(self, body: bytes, *, last: bool) -> None:
-        self._write_head()
+        """Told to close, the library would write its header when it ends, into the middle of the body. So the
+        head says it, and the client closes.
+        """
         lib, ssl, res = self._wire.lib, self._wire.ssl, self._res
+        if not self.head_written:
+            self._write_head()
+            if self._close:
+                lib.uws_res_write_header(ssl, res, b"connection", 10, b"close", 5)
         if last:
             self.ended = True
-            lib.uws_res_end(ssl, res, body, len(body), self._close)
+            lib.uws_res_end(ssl, res, body, len(body), False)  # noqa: FBT003 - C has no names
         else:
             lib.uws_res_write(ssl, res, body, len(body))
 

@@ -4,6 +4,7 @@ Next: backend/app.py
 """
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,10 @@ class NativeServer:
             self._wire.ssl, self._uws_app, name, len(name), on_listen, self._wire.ffi.NULL
         )
         self._require_listening()
+        # The library lets its own user alone connect; who else may is for the umask to say, as elsewhere.
+        mask = os.umask(0o077)
+        os.umask(mask)
+        path.chmod(0o777 & ~mask)
 
     def _opened(self, listening: Any, *_rest: Any) -> None:
         if listening != self._wire.ffi.NULL:

@@ -81,7 +81,9 @@ class Upgrades:
     async def _answer(self, candidate: Candidate) -> Accept | Refuse:
         if self.closing:
             return SHUTTING_DOWN
-        return await admit(candidate.endpoint, candidate.request)
+        answer = await admit(candidate.endpoint, candidate.request)
+        # All open sockets may have been told meanwhile that the server ends; this one would not be.
+        return SHUTTING_DOWN if self.closing else answer
 
     def _refuse(self, candidate: Candidate, refusal: Refuse) -> None:
         writer = ResponseWriter(self._wire, candidate.res, is_head=False, close=True)

@@ -40,6 +40,8 @@ class SocketSide:
             await refuse(scope, request, send, SHUTTING_DOWN if self._closing else NO_SOCKET)
             return
         answer = await admit(endpoint, request)
+        if self._closing:  # all open sockets were told so meanwhile; this one would not be
+            answer = SHUTTING_DOWN
         if isinstance(answer, Refuse):
             await refuse(scope, request, send, answer)
             return

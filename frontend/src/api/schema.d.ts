@@ -3229,7 +3229,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description When all have answered. */
             readonly 200: {
                 headers: {
                     /** @description Names the request in the server's log. */
@@ -3237,7 +3237,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": unknown;
+                    readonly "application/json": components["schemas"]["ComparisonAnswer"];
                     readonly "text/event-stream": string;
                 };
             };

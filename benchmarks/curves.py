@@ -1,0 +1,182 @@
+"""How costs grow: with lanes, with watchers, with streams and with the rows of the past; a plot of each.
+
+* Lanes: one comparison, one person who watches, a piece every 20 ms in each lane. CPU of `bakeoff serve` for
+  each piece that the model server sent.
+* Watchers: one real room on the native server (see benchmarks/fanout.py), *flooded* and *paced*. CPU for each
+  event that reaches one watcher.
+* Streams: comparisons of four lanes (one has only one), a piece every 200 ms, one person for each. CPU
+  for each frame that was sent, and resident memory above that of the server before them, by streams; below 64
+  it says nothing.
+* Rows: the history's first page and a search that finds half of all, and the costs of a year by model, on
+  SQLite with ever more responses; a median page. What a million of them take is in the curves of
+  benchmarks/history.py and in benchmarks/reports.py, which fill as many anyway.
+"""
+
+import resource
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from random import Random
+from statistics import median
+from typing import Final
+
+import msgspec
+import uvloop
+
+from backend.kit.db import Database
+from backend.kit.migrating import migrate
+from benchmarks import history, reports
+from benchmarks.harness.audience import Meanwhile, audience, meanwhile
+from benchmarks.harness.effort import Effort
+from benchmarks.harness.plot import Curve, Plot
+from benchmarks.harness.processes import launched, listening, load, server
+from benchmarks.harness.report import Line, Report
+from benchmarks.harness.usage import resident_bytes
+from benchmarks.load.million import fill, now
+from benchmarks.load.past import write_past
+from benchmarks.served import upstream, upstream_clock
+from benchmarks.served.bakeoff import bakeoff
+
+PACED: Final = "up/swift@ttft:0@pace:20@tokens:10000"
+SLOW: Final = "clock/clock@every:200"
+A_SECOND: Final = 5
+"""Pieces of a slow stream."""
+LANES: Final = 4
+SINGLE: Final = 16
+"""Streams, up to which memory is that of the allocator's last block."""
+ROOM: Final = ("-m", "benchmarks.served.room_program", "native")
+PAGES: Final = ("first page", "search, in every second answer")
+COSTS: Final = "costs by model, a year"
+WAYS: Final = {"flood": "flooded", "pace": "paced"}
+LONG: Final = 120
+
+Points = dict[str, list[tuple[float, float]]]
+"""By curve."""
+
+
+def run(effort: Effort) -> Report:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # inherited by what is started here
+    streams, memory = _by_streams(effort)
+    found = (
+        _drawn("lanes", "CPU of a piece, by lanes of one comparison", "lanes", "µs", _by_lanes(effort)),
+        _drawn(
+            "watchers", "CPU of a delivery, by watchers of one room", "watchers", "µs", _by_watchers(effort)
+        ),
+        _drawn("streams", "CPU of a piece, by slow streams held", "streams", "µs", streams),
+        _drawn("memory", "Memory of a stream, by slow streams held", "streams", "kB", memory),
+        _drawn("rows", "A page, by responses in the database", "responses", "ms", _by_rows(effort)),
+    )
+    return Report(tuple(line for lines, _ in found for line in lines), plots=tuple(plot for _, plot in found))
+
+
+def _drawn(name: str, title: str, across: str, unit: str, points: Points) -> tuple[list[Line], Plot]:
+    lines = [
+        Line("curves", f"{title}: {curve}", f"{step:,.0f} {across}", (value,), f" {unit}")
+        for curve, figures in points.items()
+        for step, value in figures
+    ]
+    curves = tuple(Curve(curve, tuple(figures)) for curve, figures in points.items())
+    return lines, Plot(f"curve-{name}", title, across, unit, curves)
+
+
+def _by_lanes(effort: Effort) -> Points:
+    figures = []
+    with server(*upstream.PROGRAM) as simulator, bakeoff({"up": simulator.url}, [PACED]) as serving:
+        with audience(serving, [PACED], 1):
+            pass  # until all is imported and connected
+        for lanes in effort.lanes_by_step:
+            with audience(serving, [PACED] * lanes, 1):
+                passed = _windows(effort, lambda seconds: meanwhile(serving, seconds, simulator))
+            figures.append((lanes, _cost([(each.cpu, each.chunks) for each in passed])))
+    return {"paced": figures}
+
+
+def _by_watchers(effort: Effort) -> Points:
+    points: Points = {name: [] for name in WAYS.values()}
+    with launched(*ROOM) as process:
+        room = listening(process)
+        for watchers in effort.watchers_by_step:
+            for way, name in WAYS.items():
+                ask = partial(load, "fanout", way, room.url, watchers, effort.seconds, patience=LONG)
+                done = [ask() for _ in range(effort.stream_rounds)]
+                cost = _cost([(each["cpu"], each["events"] * watchers) for each in done])
+                points[name].append((watchers, cost))
+    return points
+
+
+def _by_streams(effort: Effort) -> tuple[Points, Points]:
+    costs, memory = [], []
+    with server(*upstream_clock.PROGRAM) as clock, bakeoff({"clock": clock.url}, [SLOW]) as serving:
+        with audience(serving, [SLOW] * LANES, 2):
+            pass  # until all is imported and connected
+        before = resident_bytes(serving.pid)
+        for streams in effort.streams_by_step:
+            lanes = min(LANES, streams)
+            with audience(serving, [SLOW] * lanes, streams // lanes):
+                passed = _windows(effort, lambda seconds: meanwhile(serving, seconds))
+                held = max(0, resident_bytes(serving.pid) - before)
+            sent = [(each.cpu, each.seconds * streams * A_SECOND) for each in passed]
+            costs.append((streams, _cost(sent)))
+            if streams > SINGLE or streams == effort.streams_by_step[-1]:
+                memory.append((streams, held / streams / 1000))
+    return {"a piece every 200 ms": costs}, {"with whoever watches it": memory}
+
+
+def _by_rows(effort: Effort) -> Points:
+    """The two pasts are made for what is asked of them, in databases of their own."""
+    points: Points = {name: [] for name in (*PAGES, COSTS)}
+    with tempfile.TemporaryDirectory() as folder:
+        for rows in effort.rows_by_step:
+            for kind, ask in (("past", _pages), ("year", _costs)):
+                url = f"sqlite:///{folder}/{kind}-{rows}.db"
+                migrate(url)
+                for name, milliseconds in uvloop.run(ask(url, rows, effort)).items():
+                    points[name].append((rows, milliseconds))
+    return points
+
+
+async def _pages(url: str, rows: int, effort: Effort) -> dict[str, float]:
+    past = await write_past(url, rows)
+    database = Database.open(url)
+    try:
+        asks = history.questions(database, past)
+        return {name: await _middle(partial(asks[name], Random(3)), effort) for name in PAGES}
+    finally:
+        await database.close()
+
+
+async def _costs(url: str, rows: int, effort: Effort) -> dict[str, float]:
+    year = await fill([url], rows, now())
+    database = Database.open(url)
+    ask = reports.questions(year)[COSTS]
+
+    async def report() -> object:
+        async with database.reading() as db:
+            return await ask(db)
+
+    try:
+        return {COSTS: await _middle(report, effort)}
+    finally:
+        await database.close()
+
+
+async def _middle(ask: Callable[[], Awaitable[object]], effort: Effort) -> float:
+    """Milliseconds, encoded and all."""
+    delays = []
+    for _ in range(effort.pages):
+        began = time.perf_counter()
+        msgspec.json.encode(await ask())
+        delays.append((time.perf_counter() - began) * 1000)
+    return median(delays)
+
+
+def _windows(effort: Effort, look: Callable[[float], Meanwhile]) -> list[Meanwhile]:
+    """Long enough for many commits."""
+    return [look(effort.stream_milliseconds / 100) for _ in range(effort.stream_rounds)]
+
+
+def _cost(rounds: Iterable[tuple[float, float]]) -> float:
+    """Microseconds, of seconds of CPU and what was done in them."""
+    return median(cpu / max(1, done) * 1e6 for cpu, done in rounds)

@@ -1,0 +1,1 @@
+"""Minutes of mixed load with faults on one real server, and then what must be true whatever happened."""

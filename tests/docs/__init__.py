@@ -1,0 +1,1 @@
+"""Tests: what README and docs/ say is so."""
