@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Any
 
 from backend.settings import SETTINGS
 
+START_TAKES = 120.0
+"""Seconds at most. Who is not there by then says in its log where it stands, and is gone."""
 COMMAND = (sys.executable, "-m", "backend", "serve", "--port", "0", "--log-format", "json")
 
 
@@ -46,11 +49,15 @@ def running_bakeoff(
             text=True,
         )
     assert process.stdout is not None
+    watchdog = threading.Timer(START_TAKES, process.send_signal, (signal.SIGABRT,))
+    watchdog.start()
     try:
         line = process.stdout.readline()
+        watchdog.cancel()
         assert line.startswith("Bakeoff is listening on "), (folder / "log").read_text()
         yield RunningBakeoff(line.split()[-1], folder, process)
     finally:
+        watchdog.cancel()
         if process.poll() is None:
             process.kill()
         process.wait(10)
@@ -81,4 +88,5 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     }
     # The first folder has the guard that keeps the process on this machine.
     paths = (Path(__file__).parent / "loopback", Path(__file__).parents[2])
-    return {**kept, "PYTHONPATH": os.pathsep.join(map(str, paths)), **environ}
+    own_ways = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONFAULTHANDLER": "1"}
+    return {**kept, **own_ways, **environ}
