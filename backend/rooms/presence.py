@@ -27,6 +27,10 @@ class _Present:
         self.typing: asyncio.TimerHandle | None = None
 
 
+def _nobody(*_said: object) -> None:
+    """Is there to hear it."""
+
+
 class PresenceBoard:
     def __init__(
         self,
@@ -90,6 +94,8 @@ class PresenceBoard:
             self._tell_others(person_id, self._typing(person_id, typing=typing))
 
     def close(self) -> None:
+        """Of a room that has ended nothing may hold its events until the next collection of garbage."""
+        self._tell_all = self._tell_others = _nobody
         if self._telling is not None:
             self._telling.cancel()
         for present in self._present.values():

@@ -101,6 +101,7 @@ class Visitor:
         if not self._gone:
             self._gone = True
             self._leave_all()
+            self._member = None  # each holds the other
             self._crowd.leave(self.asker)
             for task in self._looking:
                 task.cancel()

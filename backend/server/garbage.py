@@ -15,8 +15,8 @@ YOUNG: Final = (2_000, 10)
 """New objects to a collection of the youngest, and of those to one of the next."""
 NEVER: Final = 1_000_000_000
 LOOK_EVERY: Final = 5.0  # seconds
-OVERDUE: Final = 3_000
-"""Collections of the young after which no quiet moment is waited for: ten minutes of a thousand streams."""
+OVERDUE: Final = 400
+"""Collections of the young after which no quiet moment is waited for: five minutes of a thousand streams."""
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import random
+import weakref
 from uuid import UUID
 
 import msgspec
@@ -302,3 +303,25 @@ async def test_who_comes_between_two_events_shares_one_encoding() -> None:
         room.join(member_of(late), JoinSession(session_id=story.session_id), "owner")
         state = msgspec.json.decode(late.unread[0])["snapshot"]
         assert [each["id"] for each in state["turns"]] == [str(turn.id)]
+
+
+async def test_a_room_that_has_closed_is_gone_without_a_collection_of_garbage() -> None:
+    story = Story()
+    hub, _ = open_hub(Shelf(story), idle=0.01)
+    member = member_of(LoopbackSocket(open_hub(Shelf())[1]))
+    gc.collect()
+    gc.disable()
+    try:
+        room = await hub.opened(story.session_id)
+        room.join(member, JoinSession(session_id=story.session_id), "owner")
+        room.types(member, typing=True)
+        room.leave(member)
+        left = weakref.ref(room)
+        del room
+        async with asyncio.timeout(20):
+            while hub.live_rooms:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert left() is None
+    finally:
+        gc.enable()
