@@ -19,7 +19,7 @@ import uvloop
 
 from backend.providers.endpoints import Dialect
 from benchmarks.harness.usage import cpu_seconds
-from benchmarks.load.window import Window, measure
+from benchmarks.load.window import Window, errors_only, measure
 from benchmarks.readers import bakeoff, bare
 from benchmarks.readers.reading import Connect, Read
 
@@ -170,4 +170,5 @@ def _model(pieces: int, *, pause: int = 0, gap: int = 0) -> str:
 if __name__ == "__main__":
     _, dialect, url, server, *numbers = sys.argv
     assert dialect in SDKS
+    errors_only()
     print(json.dumps(uvloop.run(main(dialect, url, int(server), Plan(*map(int, numbers))))))

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backend.kit.logs import configure_logs
+from backend.kit.redaction import Redactor
 from benchmarks.harness.usage import cpu_seconds
 
 
@@ -16,8 +18,14 @@ class Window:
     own_cpu: float
 
 
+def errors_only() -> None:
+    """And to stderr: what a load generator prints is read by a program."""
+    configure_logs("error", "json", Redactor(()))
+
+
 def fail_on_any_error() -> None:
     """A connection that breaks in silence would pass for a slow server."""
+    errors_only()
     asyncio.get_running_loop().set_exception_handler(_stop)
 
 
