@@ -148,7 +148,8 @@ async def test_whoever_has_a_link_watches_and_can_do_nothing_else(browser: Brows
             await until_it_grows(other.page, "A", 50)
             await expect(other.page.get_by_role("button", name="Stop A", exact=True)).to_have_count(0)
             await expect(other.page.get_by_label("Prompt", exact=True)).to_have_count(0)
-        await hers.page.request.delete(f"/api/comparisons/{session_id}/shares/{made['share']['id']}")
+        ended = await hers.page.request.delete(f"/api/comparisons/{session_id}/shares/{made['share']['id']}")
+        assert ended.ok, await ended.text()
         await expect(guest.page.get_by_text("It is not shared with you any more")).to_be_visible()
         assert await faults(guest) + await faults(known) == []
 
