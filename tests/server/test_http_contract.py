@@ -30,7 +30,7 @@ def raw(probe: RunningProbe, request: bytes, *, timeout: float = 5) -> bytes:
         return answer
 
 
-def eventually(holds: Any, *, seconds: float = 5) -> None:
+def eventually(holds: Any, *, seconds: float = 20) -> None:
     until = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < until, "did not happen in time"

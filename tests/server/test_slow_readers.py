@@ -125,7 +125,7 @@ def test_a_backlog_that_never_empties_is_cut_off_after_ten_seconds(
             stalled_since.append(time.monotonic())
             assert read_messages(late, stage.published) == list(range(stage.published))
         for stage, since in zip(stages, stalled_since, strict=True):
-            eventually(lambda stage=stage: stage.stats()["conversations"] < 2, seconds=MAX_STALL + 3)
+            eventually(lambda stage=stage: stage.stats()["conversations"] < 2, seconds=MAX_STALL + 20)
             assert time.monotonic() - since > MAX_STALL - 1
         for late, stalled in pairs:
             assert_still_there(late)
