@@ -80,20 +80,21 @@ class Blobs:
         digest = digest_of(data)
         place = self._place(digest)
         try:
-            if self._holds(place, data):
-                os.utime(place)
-            else:
+            if not self._kept(place, data):
                 self._write(place, data)
         except OSError as error:
             raise _refused(error) from None
         return digest
 
-    def _holds(self, place: Path, data: bytes) -> bool:
-        """What was damaged is written again."""
+    def _kept(self, place: Path, data: bytes) -> bool:
+        """As new as if it had just been written. Not what is damaged, nor what goes meanwhile."""
         try:
-            return place.read_bytes() == data
+            if place.read_bytes() != data:
+                return False
+            os.utime(place)
         except FileNotFoundError:
             return False
+        return True
 
     def _write(self, place: Path, data: bytes) -> None:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

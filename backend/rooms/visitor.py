@@ -92,10 +92,7 @@ class Visitor:
         self._unsettled_at = time.monotonic()
 
     def show_out(self) -> None:
-        """Commands that have come already find nobody. Who came by a link is told that it has ended."""
-        if self.identity is not None and self.identity.caller.share and self._member is not None:
-            for room in tuple(self._rooms.values()):
-                room.put_out(self._member, ACCESS_ENDED)
+        """Commands that have come already find nobody."""
         self.identity = None
         self._leave_all()
         self.socket.close(SIGN_IN_AGAIN, "sign in again")

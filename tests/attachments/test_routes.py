@@ -72,6 +72,7 @@ async def test_what_is_attached_reaches_every_kind_of_server_to_the_byte_and_aga
     before = len(there.bodies())
     path = f"/api/comparisons/{done['sessionId']}"
     assert (await there.ask("ada", "POST", f"{path}/turns", json={"prompt": "And now?"})).status_code == 202
+    # By HTTP nobody is told that it has ended.
     while (now := (await there.ask("ada", "GET", path)).json())["status"] == "in_progress":  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     assert [each["attachments"] for each in now["turns"]] == [[text, image], []]

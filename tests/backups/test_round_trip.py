@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sqlalchemy import select
 
 from backend.kit.db import Database
 from backend.usage.tables import LedgerRow
+from tests.backups.archives import contents_of
 from tests.backups.lived_in import lived_in
 from tests.support.commands import bakeoff
 from tests.support.databases import BOTH
@@ -67,8 +67,7 @@ def test_everything_comes_back_as_it_was_while_answers_streamed(
         after = lived.answers(lived.slow)
         assert lived.told() == told
 
-    with tarfile.open(file) as tar:  # anybody can look into it
-        manifest = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]
+    manifest = json.loads(contents_of(file)["manifest.json"])  # anybody can look into it
     done = bakeoff(here, "restore", file, environ=environs[1])
     assert (done.status, done.complained) == (0, ""), done
     assert "kept in" not in done.said

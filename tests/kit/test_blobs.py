@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -55,6 +56,22 @@ async def test_many_at_once_write_one_file(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path)
     assert set(await asyncio.gather(*(blobs.put(DATA) for _ in range(20)))) == {digest_of(DATA)}
     assert files(tmp_path) == [digest_of(DATA)]
+
+
+async def test_what_goes_while_it_is_put_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = Blobs(tmp_path)
+    digest = await blobs.put(DATA)
+
+    def goes_first(place: Path) -> None:
+        monkeypatch.undo()
+        place.unlink()
+        os.utime(place)
+
+    monkeypatch.setattr(os, "utime", goes_first)
+    assert await blobs.put(DATA) == digest
+    assert await blobs.get(digest) == DATA
 
 
 @pytest.mark.parametrize("left", [b"", DATA[:-1], DATA[:-1] + b"?"])

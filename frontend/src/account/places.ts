@@ -1,5 +1,6 @@
 // The places a provider key can be kept for: those of the server, then one's own model servers. Pure.
 import type { Schemas } from "../api/client";
+import { providerName } from "../format/providers";
 
 export type ProviderKey = Schemas["ProviderKey"];
 
@@ -12,22 +13,6 @@ export interface Place {
   readonly keys: readonly ProviderKey[];
 }
 
-const names: Readonly<Record<string, string>> = {
-  openai: "OpenAI",
-  anthropic: "Anthropic",
-  google: "Google",
-  groq: "Groq",
-  mistral: "Mistral",
-  deepseek: "DeepSeek",
-  xai: "xAI",
-  together: "Together",
-  openrouter: "OpenRouter",
-  azure: "Azure OpenAI",
-  ollama: "Ollama",
-  lmstudio: "LM Studio",
-  vllm: "vLLM",
-  llamacpp: "llama.cpp",
-};
 const keyless = new Set(["simulator", "ollama", "lmstudio", "vllm", "llamacpp"]);
 
 /** `features`: which of the server's providers can be asked already, by name. */
@@ -43,7 +28,7 @@ export function placesOf(
   const all = new Set([...listed, ...endpoints.map(({ name }) => name), ...kept]);
   return [...all].map((name) => ({
     name,
-    displayName: titles.get(name) ?? names[name] ?? name,
+    displayName: titles.get(name) ?? providerName(name),
     served: features[name] === true && !keyless.has(name),
     keys: keys.filter((key) => key.endpoint === name).sort((a, b) => Number(a.shared) - Number(b.shared)),
   }));

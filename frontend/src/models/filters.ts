@@ -1,5 +1,6 @@
 // Which models are shown, in which order; as the address says it. Pure.
-import { type Model, providerName } from "./reading";
+import { providerName } from "../format/providers";
+import { type Model } from "./reading";
 
 export const needs = ["reasoning", "image", "pdf", "tools"] as const;
 export type Need = (typeof needs)[number];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { obstacleOf, perMillion, providerName, type Rates, statedRates, tryAddress, windowOf } from "./reading";
+import { providerName } from "../format/providers";
+import { obstacleOf, perMillion, type Rates, statedRates, tryAddress, windowOf } from "./reading";
 
 test.each([
   ["0.05", "$0.05"],

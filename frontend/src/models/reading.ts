@@ -1,33 +1,11 @@
 // A model as the catalogue says it. Pure: the wire's figures and words come in, the reader's go out.
 import type { Schemas } from "../api/client";
 import { numberFormat, unknown } from "../format/numbers";
+import { providerName } from "../format/providers";
 import { compactTokens } from "../format/quantity";
 
 export type Model = Schemas["Model"];
 export type Rates = Schemas["Rates"];
-
-const names: Readonly<Record<string, string>> = {
-  openai: "OpenAI",
-  anthropic: "Anthropic",
-  google: "Google",
-  groq: "Groq",
-  mistral: "Mistral",
-  deepseek: "DeepSeek",
-  xai: "xAI",
-  together: "Together",
-  openrouter: "OpenRouter",
-  azure: "Azure OpenAI",
-  ollama: "Ollama",
-  lmstudio: "LM Studio",
-  vllm: "vLLM",
-  llamacpp: "llama.cpp",
-  simulator: "Simulator",
-};
-
-/** An endpoint of one's own is called as it was named. */
-export function providerName(endpoint: string): string {
-  return names[endpoint] ?? endpoint;
-}
 
 /** Where a chip beside it says that it is simulated. */
 export function shownName({ displayName, simulated }: Pick<Model, "displayName" | "simulated">): string {

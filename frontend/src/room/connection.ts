@@ -97,7 +97,7 @@ export class Connection {
       return;
     }
     if (number !== this.#tries) return;
-    if (query === null) this.close("signed_out");
+    if (query === null) this.close(this.#proof.end);
     else this.#openSocket(query);
   }
 

@@ -116,7 +116,7 @@ test("each socket has a ticket of its own, and without one there is none", async
   expect(ground.sockets.map(({ query }) => query)).toEqual(["?ticket=one", "?ticket=t%2Fwo"]);
   latest().ends(1006);
   await pass(500);
-  expect(connection.contact).toEqual({ is: "closed", why: "signed_out" });
+  expect(connection.contact).toEqual({ is: "closed", why: "access_ended" });
 });
 
 test("what was closed opens nothing, though its ticket comes at last", async () => {

@@ -1,6 +1,8 @@
 // How a page proves who it is: by its cookie, which may have run out, by a token, or by a ticket for each socket.
 // Knows no socket.
 
+import type { WhyClosed } from "./contact";
+
 export interface Credentials {
   /** A new cookie. False: nobody is signed in. Rejects when that cannot be asked now. */
   renew(): Promise<boolean>;
@@ -23,6 +25,11 @@ export class Proof {
 
   get token(): string | undefined {
     return this.#credentials.token;
+  }
+
+  /** Whoever has no ticket came by a link, and it is that which has ended. */
+  get end(): WhyClosed {
+    return this.#credentials.ticket ? "access_ended" : "signed_out";
   }
 
   get renewed(): boolean {
