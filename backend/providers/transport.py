@@ -17,6 +17,8 @@ _KEEP_ALIVE: Final = 15.0
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # A whole answer that is still to be thrown away is not worth a connection.
 _DRAIN: Final = 0.25
+_AT_ONCE: Final = 8 * 1024
+"""Bytes of one answer between which everybody else has their turn of the loop."""
 
 
 Connector: TypeAlias = Callable[..., aiohttp.TCPConnector]
@@ -29,13 +31,18 @@ class UpstreamBody(httpx2.AsyncByteStream):
         self._response = response
         self.sent = sent
         self.headers_at = time.monotonic()
+        self._more = False
 
     async def read(self) -> bytes:
-        """All that has arrived; empty at the end."""
+        """What has arrived, so much of it as one may take at once; empty at the end."""
+        if self._more:
+            await asyncio.sleep(0)
         try:
-            return await self._response.content.readany()
+            data = await self._response.content.read(_AT_ONCE)
         except (aiohttp.ClientError, OSError) as error:
             raise _as_httpx2(error) from error
+        self._more = len(data) == _AT_ONCE
+        return data
 
     async def drain(self) -> None:
         """After the last event: a moment for the last bytes, so that the connection can be used again."""

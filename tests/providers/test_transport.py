@@ -5,6 +5,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import httpx2
 import pytest
@@ -99,6 +100,30 @@ async def test_a_body_that_breaks_off_is_an_error_of_the_transport(
             await (await get(transport, url)).aread()
     assert str(raised.value)
     assert transport.idle_connections() == 0
+
+
+async def test_whoever_floods_leaves_everybody_else_a_turn_between_small_pieces(
+    transport: UpstreamTransport,
+) -> None:
+    flood = bytes(4_000_000)
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with listening(saying(HEAD + b"content-length: 4000000\r\n\r\n" + flood)) as url:
+        body = body_of(await get(transport, url))
+        others = asyncio.create_task(take_turns())
+        pieces = []
+        while piece := await body.read():
+            pieces.append((len(piece), turns))
+        others.cancel()
+    assert sum(length for length, _ in pieces) == len(flood)
+    assert max(length for length, _ in pieces) <= 16_384
+    assert all(later > earlier for (_, earlier), (_, later) in pairwise(pieces))
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://127.0.0.1:99999/", "http:///nowhere"])
