@@ -223,7 +223,6 @@ async def test_several_are_tagged_and_deleted_at_once(looking: Visit, ada: Perso
     await page.get_by_label("Add a tag").fill("old")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("link", name="old")).to_have_count(3)
-    await expect(page.get_by_text("3 comparisons tagged.").last).to_be_attached()
     await page.get_by_role("button", name="Delete…").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(titles(page)).to_have_text(["Fourth"])

@@ -3,7 +3,15 @@ import { answered, api, type Schemas } from "../api/client";
 import { notices } from "../app/notices.svelte";
 import { router } from "../app/router.svelte";
 import { list } from "./list.svelte";
+import { Queues } from "./queues";
 import type { Item } from "./reading";
+
+/** By the comparison: what changes it must not overtake what changed it before. */
+const queues = new Queues();
+
+interface OfOne {
+  path: { comparison_id: string };
+}
 
 export type Format = "json" | "markdown" | "csv" | "html";
 
@@ -24,9 +32,7 @@ export async function addTags(items: readonly Item[], tags: readonly string[]): 
 }
 
 export async function discard(items: readonly Item[]): Promise<void> {
-  const gone = await settled(items, ({ sessionId }) =>
-    answered(api.DELETE("/api/comparisons/{comparison_id}", { params: { path: { comparison_id: sessionId } } })),
-  );
+  const gone = await settled(items, (params) => answered(api.DELETE("/api/comparisons/{comparison_id}", { params })));
   if (!gone.length) return;
   const ids = new Set(gone.map((item) => item.sessionId));
   const places = list.items.flatMap((item, place) => (ids.has(item.sessionId) ? [place] : []));
@@ -88,7 +94,9 @@ async function change(item: Item, body: { title?: string; tags?: readonly string
   list.replace({ ...item, ...body });
   try {
     const params = { path: { comparison_id: item.sessionId } };
-    const { title, tags } = await answered(api.PATCH("/api/comparisons/{comparison_id}", { params, body }));
+    const { title, tags } = await queues.wait(item.sessionId, () =>
+      answered(api.PATCH("/api/comparisons/{comparison_id}", { params, body })),
+    );
     // Another question may have been asked meanwhile, and answered as it was before.
     if (!list.replace({ ...item, title, tags })) void list.renew();
     return true;
@@ -105,14 +113,15 @@ async function takeBack(gone: readonly { item: Item; behind: string | undefined 
   if (back.size) notices.say(`${counted(back.size)} restored.`);
 }
 
-function restored({ sessionId }: Item): Promise<unknown> {
-  const params = { path: { comparison_id: sessionId } };
+function restored(params: OfOne): Promise<unknown> {
   return answered(api.POST("/api/comparisons/{comparison_id}/restore", { params }));
 }
 
 /** For which it succeeded; the first failure is told. */
-async function settled(items: readonly Item[], act: (item: Item) => Promise<unknown>): Promise<Item[]> {
-  const ends = await Promise.allSettled(items.map(act));
+async function settled(items: readonly Item[], act: (params: OfOne) => Promise<unknown>): Promise<Item[]> {
+  const ends = await Promise.allSettled(
+    items.map(({ sessionId }) => queues.wait(sessionId, () => act({ path: { comparison_id: sessionId } }))),
+  );
   const failed = ends.find((end) => end.status === "rejected");
   if (failed) notices.failed(failed.reason);
   return items.filter((_, place) => ends[place]?.status === "fulfilled");
