@@ -12,6 +12,7 @@ from backend.kit.db import Database
 from backend.kit.migrating import migrate
 from tests.support.notes import Notes
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.reused import ReusedDatabases
 
 BOTH = ["sqlite", "postgresql"]
 
@@ -64,9 +65,14 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def reused_postgres(postgres: Postgres, migrated_postgres: str) -> ReusedDatabases:
+    return ReusedDatabases(postgres, migrated_postgres)
+
+
 @pytest.fixture
-def postgres_url(postgres: Postgres, migrated_postgres: str) -> Iterator[str]:
-    with postgres.lent(migrated_postgres) as url:
+def postgres_url(reused_postgres: ReusedDatabases) -> Iterator[str]:
+    with reused_postgres.lent() as url:
         yield url
 
 

@@ -14,6 +14,7 @@ INDEX = b"<!doctype html><title>Bakeoff</title>" + b"<p>many lanes</p>" * 60
 SCRIPT = b"console.log('lanes');\n" * 80
 PLAIN_PIXEL = b"\x89PNG not really"
 BROTLI = b"brotli stands here"  # the server never looks inside
+GZIP = gzip.compress(SCRIPT, mtime=0)
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def dist(tmp_path_factory) -> Path:
     (folder / "robots.txt").write_bytes(b"User-agent: *\n")
     (assets / "index-abc123.js").write_bytes(SCRIPT)
     (assets / "index-abc123.js.br").write_bytes(BROTLI)
-    (assets / "index-abc123.js.gz").write_bytes(gzip.compress(SCRIPT))
+    (assets / "index-abc123.js.gz").write_bytes(GZIP)
     (assets / "pixel-def456.png").write_bytes(PLAIN_PIXEL)
 
     secret = tmp_path_factory.mktemp("elsewhere") / "secret.txt"

@@ -1,5 +1,4 @@
 import asyncio
-import gzip
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.support.served import served
-from tests.web.conftest import BROTLI, INDEX, PLAIN_PIXEL, SCRIPT
+from tests.web.conftest import BROTLI, GZIP, INDEX, PLAIN_PIXEL, SCRIPT
 from tests.web.standin import create_app
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +58,7 @@ async def test_a_file_beside_the_page_is_served_but_not_kept_forever(client: htt
     ("accepted", "encoding", "body"),
     [
         ("gzip, br", "br", BROTLI),
-        ("gzip;q=0.9, br;q=0.1", "gzip", gzip.compress(SCRIPT)),
+        ("gzip;q=0.9, br;q=0.1", "gzip", GZIP),
         ("identity", None, SCRIPT),
         ("br;q=0, gzip;q=0", None, SCRIPT),
     ],
@@ -72,7 +71,7 @@ async def test_the_compressed_copy_that_the_client_likes_best_is_sent(
     assert answer.headers.get("content-encoding") == encoding
     assert answer.headers["vary"] == "Accept-Encoding"
     assert int(answer.headers["content-length"]) == len(sent)
-    assert (gzip.decompress(sent) == SCRIPT) if encoding == "gzip" else (sent == body)
+    assert sent == body
 
 
 async def test_a_file_without_compressed_copies_goes_as_it_is(client: httpx2.AsyncClient):
