@@ -30,7 +30,7 @@ fix: .venv/dev.stamp ## format, and mend what the linter can mend
 test: .venv/dev.stamp frontend/dist/index.html ## everything: both servers, both databases, a real browser
 	@scripts/require-system
 	$(NODE) npm --prefix frontend run test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 pictures: .venv/dev.stamp frontend/dist/index.html ## every page in both themes and on a phone, into a folder: make pictures F=folder
 	@$(BIN)/python -m tests.journeys.pictures $(F)

@@ -51,6 +51,7 @@ from backend.kit.http.failures import exception_handlers, require_json
 from backend.kit.http.forwarding import Forwarding
 from backend.kit.http.head import HeadAsGet
 from backend.kit.http.hosts import AllowedHosts, HostPolicy
+from backend.kit.http.litestar_app import MsgspecLitestar
 from backend.kit.http.methods import methods_of
 from backend.kit.http.negotiation import prefers_html
 from backend.kit.http.openapi import DOCUMENT_PATH, SCHEMA_PATH, ApiDocument, openapi_config
@@ -150,7 +151,7 @@ def compose(settings: Settings, metrics: Metrics, transport: SocketTransport) ->
             litestar.state.workshop.house.hub.live_rooms if "workshop" in litestar.state else 0
         ),
     )
-    litestar = Litestar(
+    litestar = MsgspecLitestar(
         [
             _front_door(pages),
             *_FEATURES,

@@ -51,6 +51,9 @@ def load_settings(options: argparse.Namespace) -> Settings:
 
 
 def serve(options: argparse.Namespace) -> None:
+    from backend.server.garbage import none_while_starting  # noqa: PLC0415
+
+    none_while_starting()
     import structlog  # noqa: PLC0415
 
     from backend.kit.logs import configure_logs  # noqa: PLC0415

@@ -1,5 +1,7 @@
 """Fixtures for every test."""
 
+import os
+
 import pytest
 
 from tests.support.loopback import only_loopback
@@ -12,3 +14,8 @@ pytest_plugins = ["tests.support.databases"]
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests mostly wait for servers."""
+    return (os.cpu_count() or 1) + 1

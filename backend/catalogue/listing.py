@@ -43,8 +43,7 @@ class Catalogue:
         """
         self._endpoints = {known.endpoint.name: known for known in endpoints}
         self._facts = dict(facts or {})
-        self._prices = prices or Once(PriceList.load)
-        self._rules = shipped_rules()
+        self._prices = prices or Once(_load)
         self._discoveries = {
             known.endpoint.name: Discovery(known.endpoint, known.ask, believed_seconds)
             for known in endpoints
@@ -80,7 +79,7 @@ class Catalogue:
 
     def facts_of(self, model_id: str) -> Facts:
         own = self._facts.get(model_id)
-        rules = self._rules.of(model_id)
+        rules = shipped_rules().of(model_id)
         return merge((rules, own)) if own else rules
 
     async def close(self) -> None:
@@ -159,6 +158,12 @@ class Catalogue:
         if endpoint.name not in self._discoveries or name in found.names:
             return None
         return found.problem or f"{endpoint.display_name} has no model {name}"
+
+
+def _load() -> PriceList:
+    """In one thread with the rules, which are needed wherever prices are."""
+    shipped_rules()
+    return PriceList.load()
 
 
 def _id(endpoint: Endpoint, name: str) -> str:

@@ -122,7 +122,7 @@ async def test_a_server_that_hangs_or_is_not_there_keeps_nobody_from_the_other_m
     with socket.create_server(("127.0.0.1", 0)) as hanging:  # the kernel takes the call, nobody answers
         for name, port in (("hangs", hanging.getsockname()[1]), ("missing", 1)):
             await with_models(ours.database, ours.ring, alice, name, f"http://127.0.0.1:{port}/v1", "known")
-        found = await ids(ours, alice, listings_of(ours, patience=0.2))
+        found = await ids(ours, alice, listings_of(ours, patience=2.0))
     assert {"hangs/known", "missing/known", "mine/swift"} <= set(found)
 
 

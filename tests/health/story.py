@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ LONG_PROMPT = "Read all of this. " * 16_000
 SMALL = 16 * 1024  # a receive buffer that leaves a stalled reader's bytes with the server
 MANY = 100
 PATIENCE = 60.0
+SOON_OLD = 600.0  # seconds; a token lives for fifteen minutes
 
 ENVIRON = {
     "BAKEOFF_REGISTRATION": "open",
@@ -43,12 +45,33 @@ ENVIRON = {
 }
 
 
+class Owner:
+    """Signs in anew before what it has runs out: others may take their time before the story goes on."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._token = ""
+        self._since = 0.0
+
+    @property
+    def token(self) -> str:
+        if not self._token or time.monotonic() - self._since > SOON_OLD:
+            who = {"email": OWNER, "password": PASSWORD}
+            answer = httpx2.post(f"{self._url}/auth/login", json=who, timeout=PATIENCE).raise_for_status()
+            self._token, self._since = answer.json()["accessToken"], time.monotonic()
+        return self._token
+
+    def sign(self, request: httpx2.Request) -> httpx2.Request:
+        request.headers.setdefault("authorization", f"Bearer {self.token}")
+        return request
+
+
 @dataclass
 class Story:
     bakeoff: RunningBakeoff
+    owner: "Owner"
     api: httpx2.Client
     """The owner's."""
-    token: str
     key: str
     """For programs that read figures."""
 
@@ -67,7 +90,7 @@ class Story:
     def in_a_room(self) -> None:
         """Joined, started, left and found again, stopped."""
         session_id = self.make(ENDLESS)
-        with RoomClient(self.bakeoff.url, self.token) as visitor:
+        with RoomClient(self.bakeoff.url, self.owner.token) as visitor:
             visitor.join(session_id)
             visitor.say("start_comparison", sessionId=session_id)
             visitor.until_type("model_chunk")
@@ -134,7 +157,7 @@ class Story:
         assert place.port is not None
         client = RawClient(dial(place.hostname, place.port, receive_buffer=SMALL))
         with client:
-            client.connection.sendall(upgrade_request(authorization=f"Bearer {self.token}"))
+            client.connection.sendall(upgrade_request(authorization=f"Bearer {self.owner.token}"))
             assert client.read_head().startswith(b"HTTP/1.1 101")
             yield client
 
@@ -145,13 +168,11 @@ def story(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[St
         with httpx2.Client(base_url=bakeoff.url) as browser:
             browser.get(first_link(bakeoff))
             browser.post("/auth/password", json={"newPassword": PASSWORD}).raise_for_status()
-        who = {"email": OWNER, "password": PASSWORD}
-        token = httpx2.post(f"{bakeoff.url}/auth/login", json=who, timeout=PATIENCE).json()["accessToken"]
-        headers = {"authorization": f"Bearer {token}"}
-        with httpx2.Client(base_url=bakeoff.url, headers=headers, timeout=PATIENCE) as api:
+        owner = Owner(bakeoff.url)
+        with httpx2.Client(base_url=bakeoff.url, auth=owner.sign, timeout=PATIENCE) as api:
             made = api.post("/auth/api-keys", json={"name": "watch", "scopes": ["read"]})
             assert made.status_code == 201, made.text
-            yield Story(bakeoff, api, token, made.json()["secret"])
+            yield Story(bakeoff, owner, api, made.json()["secret"])
 
 
 @contextmanager

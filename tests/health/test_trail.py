@@ -85,7 +85,7 @@ def test_a_stop_says_who_stopped_what_and_the_turn_keeps_its_own_name(told: Stor
 
 def test_a_comparison_over_a_socket_carries_the_name_of_the_socket(told: Story) -> None:
     session_id = told.make(ENDLESS)
-    with RoomClient(told.bakeoff.url, told.token) as visitor:
+    with RoomClient(told.bakeoff.url, told.owner.token) as visitor:
         visitor.join(session_id)
         visitor.say("start_comparison", sessionId=session_id)
         response_id = visitor.until_type("model_chunk")["responseId"]
@@ -146,5 +146,5 @@ def test_neither_questions_nor_answers_nor_keys_are_in_the_log(told: Story) -> N
         assert [piece for piece in pieces if piece in log] == []
     assert PROMPT not in log
     assert "canary sings" not in log
-    for secret in (PASSWORD, told.token, told.key):
+    for secret in (PASSWORD, told.owner.token, told.key):
         assert secret not in log

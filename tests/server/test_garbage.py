@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.server.garbage import NEVER, OVERDUE, collected_when_quiet
+from backend.server.garbage import NEVER, OVERDUE, collected_when_quiet, none_while_starting
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +73,7 @@ async def test_while_somebody_waits_nothing_old_is_collected_and_in_the_next_qui
 
 async def test_in_silence_nothing_is_collected(full: list[int]):
     async with collected_when_quiet(lambda: False, every=0.001):
+        grow_old()
         await until(full, 1)
         await while_looked_at(3)
         full.clear()
@@ -92,4 +93,14 @@ async def test_python_does_not_begin_one_by_itself_and_does_again_afterwards(ful
     async with collected_when_quiet(lambda: True):
         assert gc.get_threshold()[2] == NEVER
     assert gc.get_threshold()[2] != NEVER
-    assert full
+
+
+async def test_there_is_none_while_the_server_starts_and_then_there_is(full: list[int]):
+    none_while_starting()
+    try:
+        assert not gc.isenabled()
+        async with collected_when_quiet(lambda: True):
+            assert gc.isenabled()
+        assert full == []
+    finally:
+        gc.enable()
