@@ -49,7 +49,7 @@ async def main(url: str, model: str, rooms: int, size: int, seconds: float) -> d
             await owner.ask(f"/api/comparisons/{key}/start")
         gc.collect()
         gc.disable()  # a pause here is none of theirs
-        while not all(member.words for crowd in crowds for member, _ in crowd):
+        while not all(member.words for crowd in crowds for member, _ in crowd):  # noqa: ASYNC110 - no event
             await asyncio.sleep(SETTLE)
         since = time.monotonic_ns()
         await asyncio.sleep(seconds)
