@@ -7,9 +7,11 @@ WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) f
 	frontend/vite.config.ts frontend/package-lock.json
 ARGS ?=
 MINUTES ?= 10
+# What is compiled once need not be at each start, whatever the machine says.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev check fix test pictures bench soak migrate revision schema web wheel lock clean
+.PHONY: help run dev check fix test prove pictures bench soak migrate revision schema web wheel lock clean
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +33,9 @@ test: .venv/dev.stamp frontend/dist/index.html ## everything: both servers, both
 	@scripts/require-system
 	$(NODE) npm --prefix frontend run test
 	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+
+prove: .venv/dev.stamp ## delivery, durability and patience with the whole load that is promised: 20 kills, 5,000 who break off, ...
+	TEST_SCALE=promised $(BIN)/python -m pytest -n auto --dist worksteal -m promised $(ARGS)
 
 pictures: .venv/dev.stamp frontend/dist/index.html ## every page in both themes and on a phone, into a folder: make pictures F=folder
 	@$(BIN)/python -m tests.journeys.pictures $(F)

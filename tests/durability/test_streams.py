@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.bakeoff import RunningBakeoff, running_bakeoff
 from tests.support.room_client import RoomClient
+from tests.support.scale import scaled
 
 COMPARISONS = 50
 MODELS = ["simulator/swift@tokens:15@pace:50", "simulator/smith@tokens:2000@pace:100"]
@@ -24,6 +25,7 @@ ENVIRON = {
     "BAKEOFF_JOINS_A_SECOND": "1000",
     "BAKEOFF_DRAIN_SECONDS": "3",
 }
+KILLS = scaled(1, 20)
 LOST_AT_MOST = 0.2
 """Seconds of text."""
 
@@ -79,11 +81,14 @@ def setup(request: pytest.FixtureRequest) -> tuple[str, Mapping[str, str]]:
     return server, {**ENVIRON, "DATABASE_URL": request.getfixturevalue("postgres_url")}
 
 
+@pytest.mark.promised
+@pytest.mark.parametrize("kill", range(KILLS))
 def test_a_killed_server_loses_no_finished_answer_and_little_of_the_others(
-    setup: tuple[str, Mapping[str, str]], tmp_path: Path
+    setup: tuple[str, Mapping[str, str]], kill: int, tmp_path: Path
 ) -> None:
     server, environ = setup
     moment = random.uniform(0, 2)
+    print(f"kill {kill} after {moment:.3f} s")
     with (
         running_bakeoff(tmp_path, "--server", server, environ=environ) as bakeoff,
         sign_in(bakeoff) as api,

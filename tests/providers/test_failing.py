@@ -18,6 +18,7 @@ from backend.providers.failures import FailureKind
 from backend.providers.keys import Key
 from backend.providers.simulator.server import Simulator
 from tests.support.heard import Heard
+from tests.support.scale import PROMISED, scaled
 from tests.support.wires import CHAT, KEY, WIRES, Wire, ask, quick, sent_bodies
 
 every_wire = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
@@ -187,12 +188,15 @@ async def test_silence_in_mid_answer_ends_it_and_pings_are_silence(
     assert told.heard.text
 
 
+@pytest.mark.promised
 @every_wire
 async def test_a_slow_but_steady_answer_outlives_the_clock_of_silence(
     wire: Wire, simulator: Simulator, providers: Providers
 ) -> None:
-    clocks = Clocks(first_chunk=5, silence=0.5, total=30)
-    target = wire.target(simulator, "swift@ttft:0@pace:100@tokens:12", clocks=clocks)
+    """A second or so; where what is promised is shown, ten minutes and our own clocks."""
+    clocks = Clocks() if PROMISED else Clocks(first_chunk=5, silence=0.5, total=30)
+    pace, tokens = scaled(100, 12_000), scaled(12, 50)
+    target = wire.target(simulator, f"swift@ttft:0@pace:{pace}@tokens:{tokens}", clocks=clocks)
     told = await ask(providers, target)
 
     assert told.error is None

@@ -1,0 +1,83 @@
+"""One room that gets four megabytes a second: members that note how late each message is, with or without one
+more that reads nothing.
+
+`python -m benchmarks.load.deaf URL MEMBERS SECONDS with|without`
+"""
+
+import asyncio
+import json
+import socket
+import sys
+import time
+from statistics import quantiles
+from urllib.parse import urlsplit
+
+import uvloop
+
+from benchmarks.load.websocket import Client, connect, size_on_arrival, text_frame
+from benchmarks.load.window import fail_on_any_error
+
+PAYLOAD = 20_000  # bytes
+EVERY = 0.005
+STAMP = 20  # digits
+FRAME = size_on_arrival(PAYLOAD)
+HEAD = FRAME - PAYLOAD
+SMALL = 16 * 1024  # a receive buffer that leaves what is not read with the server
+
+
+class Member(Client):
+    """The messages begin with the time at which they were sent; a delay ends with the last byte."""
+
+    def __init__(self, host: str, path: str) -> None:
+        super().__init__(host, path)
+        self.delays: list[int] = []
+        self._rest = b""
+
+    def frames_arrived(self, data: bytes) -> None:
+        now = time.perf_counter_ns()
+        data = self._rest + data
+        whole = len(data) // FRAME * FRAME
+        for start in range(HEAD, whole, FRAME):
+            self.delays.append(now - int(data[start : start + STAMP]))
+        self._rest = data[whole:]
+
+
+class Deaf(Client):
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """As it is meant to be."""
+
+
+async def listen(url: str, members: int, seconds: float, *, deaf: bool) -> dict[str, float]:
+    fail_on_any_error()
+    publisher = await connect(Client, url)
+    everyone = [await connect(Member, url, "read") for _ in range(members)]
+    if deaf:
+        (await _deaf(url)).transport.pause_reading()  # type: ignore[attr-defined]
+    due = time.monotonic()
+    for _ in range(round(seconds / EVERY)):
+        stamp = str(time.perf_counter_ns()).rjust(STAMP).ljust(PAYLOAD)
+        publisher.transport.write(text_frame(stamp.encode()))
+        due += EVERY
+        await asyncio.sleep(due - time.monotonic())
+    await asyncio.sleep(0.2)
+    delays = [delay / 1e6 for member in everyone if isinstance(member, Member) for delay in member.delays]
+    percentiles = quantiles(delays, n=100, method="inclusive")
+    return {"p50": percentiles[49], "p99": percentiles[98], "messages": len(delays)}
+
+
+async def _deaf(url: str) -> Deaf:
+    address = urlsplit(url).netloc
+    host, _, port = address.partition(":")
+    loop = asyncio.get_running_loop()
+    unread = socket.socket()
+    unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+    unread.setblocking(False)  # noqa: FBT003 - its only parameter
+    await loop.sock_connect(unread, (host, int(port)))
+    _, client = await loop.create_connection(lambda: Deaf(address, "/ws?read"), sock=unread)
+    await client.ready
+    return client
+
+
+if __name__ == "__main__":
+    _, url, members, seconds, way = sys.argv
+    print(json.dumps(uvloop.run(listen(url, int(members), float(seconds), deaf=way == "with"))))
