@@ -56,6 +56,7 @@ async def test_what_is_attached_reaches_every_kind_of_server_to_the_byte_and_aga
     picture = png(40, 30, note=bytes(range(256)))
     image = await there.upload(picture)
     text = await there.upload(NOTES, "notes.md")
+    terms = await there.upload(PDF, "terms.pdf")
     assert image == {
         "id": image["id"],
         "name": "a.png",
@@ -64,10 +65,10 @@ async def test_what_is_attached_reaches_every_kind_of_server_to_the_byte_and_aga
         "width": 40,
         "height": 30,
     }
-    done = await there.run("What is it?", SEEING, text["id"], image["id"])
-    assert done["turns"][0]["attachments"] == [text, image]
+    done = await there.run("What is it?", SEEING, text["id"], image["id"], terms["id"])
+    assert done["turns"][0]["attachments"] == [text, image, terms]
     words = f"notes.md:\n````\n{NOTES.decode()}\n````\n\nWhat is it?"
-    assert [contents(body) for body in there.bodies()] == [(words, [picture])] * 3
+    assert [contents(body) for body in there.bodies()] == [(words, [picture, PDF])] * 3
 
     before = len(there.bodies())
     path = f"/api/comparisons/{done['sessionId']}"
@@ -75,9 +76,9 @@ async def test_what_is_attached_reaches_every_kind_of_server_to_the_byte_and_aga
     # By HTTP nobody is told that it has ended.
     while (now := (await there.ask("ada", "GET", path)).json())["status"] == "in_progress":  # noqa: ASYNC110
         await asyncio.sleep(0.02)
-    assert [each["attachments"] for each in now["turns"]] == [[text, image], []]
-    encoded = base64.b64encode(picture)
-    assert [encoded in body for body in there.bodies()[before:]] == [True] * 3
+    assert [each["attachments"] for each in now["turns"]] == [[text, image, terms], []]
+    encoded = [base64.b64encode(each) for each in (picture, PDF)]
+    assert [[each in body for each in encoded] for body in there.bodies()[before:]] == [[True] * 2] * 3
 
     response = now["turns"][1]["responses"][0]["id"]
     sent = (await there.ask("ada", "GET", f"{path}/responses/{response}/sent")).json()
@@ -85,8 +86,9 @@ async def test_what_is_attached_reaches_every_kind_of_server_to_the_byte_and_aga
     assert sent["messages"][0]["attachments"] == [
         text | {"digest": digest_of(NOTES)},
         image | {"digest": digest_of(picture)},
+        terms | {"digest": digest_of(PDF)},
     ]
-    assert encoded.decode() not in json.dumps(sent)
+    assert not any(each.decode() in json.dumps(sent) for each in encoded)
 
 
 async def test_a_file_goes_out_with_a_comparison_and_comes_back_with_it(there: House) -> None:
