@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import gc
 import os
 
 import pytest
@@ -19,3 +20,9 @@ def anyio_backend() -> str:
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests mostly wait for servers."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay to the end: the collector need not go through them again and again."""
+    gc.collect()
+    gc.freeze()

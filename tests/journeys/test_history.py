@@ -1,5 +1,6 @@
 """The history in a browser: what was compared is found again, put in order, taken away and taken in."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,9 +14,7 @@ from tests.support.household import come_in, faults, household
 from tests.support.past import House, Person, joined, seed
 
 pytestmark = pytest.mark.anyio
-
 MANY = 2000
-
 
 SCROLL_THROUGH = """async (amount) => {
   const seen = new Map();
@@ -146,6 +145,10 @@ async def test_a_title_is_changed_where_it_stands(looking: Visit, ada: Person):
     await page.keyboard.press("Enter")
     await expect(titles(page)).to_have_text(["A new name"])
     await expect(titles(page).first).to_be_focused()
+    await page.reload()
+    async with asyncio.timeout(20):
+        while ada.titles() != ["A new name"]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
     await page.reload()
     await expect(titles(page)).to_have_text(["A new name"])
 

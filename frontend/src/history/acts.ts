@@ -9,6 +9,9 @@ import type { Item } from "./reading";
 /** By the comparison: what changes it must not overtake what changed it before. */
 const queues = new Queues();
 
+/** What is shown as done is sent, even if the page is left at once. */
+const keepalive = true;
+
 interface OfOne {
   path: { comparison_id: string };
 }
@@ -32,7 +35,7 @@ export async function addTags(items: readonly Item[], tags: readonly string[]): 
 }
 
 export async function discard(items: readonly Item[]): Promise<void> {
-  const gone = await settled(items, (params) => answered(api.DELETE("/api/comparisons/{comparison_id}", { params })));
+  const gone = await settled(items, (params) => answered(api.DELETE("/api/comparisons/{comparison_id}", { params, keepalive })));
   if (!gone.length) return;
   const ids = new Set(gone.map((item) => item.sessionId));
   const places = list.items.flatMap((item, place) => (ids.has(item.sessionId) ? [place] : []));
@@ -95,7 +98,7 @@ async function change(item: Item, body: { title?: string; tags?: readonly string
   try {
     const params = { path: { comparison_id: item.sessionId } };
     const { title, tags } = await queues.wait(item.sessionId, () =>
-      answered(api.PATCH("/api/comparisons/{comparison_id}", { params, body })),
+      answered(api.PATCH("/api/comparisons/{comparison_id}", { params, body, keepalive })),
     );
     // Another question may have been asked meanwhile, and answered as it was before.
     if (!list.replace({ ...item, title, tags })) void list.renew();
@@ -114,7 +117,7 @@ async function takeBack(gone: readonly { item: Item; behind: string | undefined 
 }
 
 function restored(params: OfOne): Promise<unknown> {
-  return answered(api.POST("/api/comparisons/{comparison_id}/restore", { params }));
+  return answered(api.POST("/api/comparisons/{comparison_id}/restore", { params, keepalive }));
 }
 
 /** For which it succeeded; the first failure is told. */
