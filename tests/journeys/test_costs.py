@@ -114,6 +114,7 @@ def figure(page: Page, label: str) -> Locator:
 
 async def costs_of(rows: Locator) -> list[float | None]:
     """Exactly, as the page says them to programs; None where nobody knows."""
+    await expect(rows.locator("data").first).to_be_attached()
     values = await rows.locator("data").evaluate_all("all => all.map((each) => each.value)")
     return [float(value) if value else None for value in values]
 
