@@ -21,7 +21,7 @@ from backend.backups.arguments import (
 )
 from backend.doctor.arguments import add_arguments as add_doctor
 from backend.keyring.arguments import add_arguments as add_keys
-from backend.settings import Settings, SettingsError, add_flags, given_flags
+from backend.settings import Settings, SettingsError, add_flags, add_hidden_flags, given_flags
 
 REFUSED = 2  # the exit status when something has to be changed before it can work
 
@@ -251,13 +251,18 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_user_arguments(parser: argparse.ArgumentParser) -> None:
-    add_arguments(parser)
-    add_flags(parser)
+    _add_flags_around(parser, add_arguments(parser))
 
 
 def add_keys_arguments(parser: argparse.ArgumentParser) -> None:
-    add_keys(parser)
+    _add_flags_around(parser, add_keys(parser))
+
+
+def _add_flags_around(parser: argparse.ArgumentParser, deeds: list[argparse.ArgumentParser]) -> None:
+    """Before the name of the deed or after it."""
     add_flags(parser)
+    for deed in deeds:
+        add_hidden_flags(deed)
 
 
 def add_backup_flags(parser: argparse.ArgumentParser) -> None:

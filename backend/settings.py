@@ -5,7 +5,7 @@
 # ruff: noqa: E501 - in the table, one line for each setting reads best
 
 import tomllib
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,6 +231,16 @@ def add_flags(parser: ArgumentParser) -> None:
         if not setting.flag
     )
     parser.epilog = f"Without a flag, because others could read it: {keys}".replace("%", "%%")
+
+
+def add_hidden_flags(parser: ArgumentParser) -> None:
+    """The same flags once more behind the name of a deed, where people type them; its help stays short."""
+    parser.add_argument("--config", default=SUPPRESS, help=SUPPRESS)
+    for setting in SETTINGS:
+        if setting.flag:
+            parser.add_argument(
+                setting.option, dest=f"setting_{setting.name}", default=SUPPRESS, help=SUPPRESS
+            )
 
 
 def given_flags(arguments: Namespace) -> dict[str, str]:

@@ -45,7 +45,8 @@ class Promote:
 UserCommand: TypeAlias = Add | List | Disable | Enable | ResetPassword | Promote
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """Gives the parsers of its deeds."""
     deeds = parser.add_subparsers(required=True, dest="deed", metavar="command")
     add = deeds.add_parser("add", help="make an account; prints a link that sets its password")
     add.add_argument("email")
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     promote.add_argument("--role", choices=ROLES, default="owner")
     for deed in (add, reset):
         deed.add_argument("--password", action="store_true", help="ask for the password instead")
+    return list(deeds.choices.values())
 
 
 def parsed(options: argparse.Namespace) -> UserCommand:

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from tests.support.bakeoff import RunningBakeoff, running_bakeoff
+from tests.support.scale import scaled
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 SEED = "20261121"
@@ -38,22 +39,24 @@ def let_loose(bakeoff: RunningBakeoff, *options: str) -> None:
         f"{bakeoff.url}/schema/openapi.json",
         "--phases=examples,coverage,fuzzing,stateful",
         "--checks=all",
-        "--max-examples=4",
+        f"--max-examples={scaled(4, 40)}",
         f"--seed={SEED}",
         "--request-timeout=60",  # a busy machine is no fault of the server
         "--no-color",
         *options,
     ]
     done = subprocess.run(
-        command, cwd=bakeoff.folder, capture_output=True, text=True, timeout=600, check=False
+        command, cwd=bakeoff.folder, capture_output=True, text=True, timeout=scaled(600, 3600), check=False
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
+@pytest.mark.promised
 def test_what_nobody_may_is_refused_as_it_is_written(bakeoff: RunningBakeoff) -> None:
     let_loose(bakeoff)
 
 
+@pytest.mark.promised
 def test_what_the_owner_may_is_answered_as_it_is_written(bakeoff: RunningBakeoff) -> None:
     join = {"email": "owner@example.org", "password": "nine dry umbrellas"}
     token = httpx2.post(f"{bakeoff.url}/auth/register", json=join, timeout=20).json()["accessToken"]
