@@ -67,9 +67,9 @@ def main(arguments: Sequence[str] | None = None, effort: Effort = FULL, results:
         began = time.monotonic()
         reports.append(BENCHMARKS[name](effort))
         took[name] = time.monotonic() - began
-    report = together(reports, took)
+        report = together(reports, took)
+        report.write(results)  # what was measured so far is kept, however the rest ends
     print(report.table())
-    report.write(results)
 
 
 if __name__ == "__main__":
