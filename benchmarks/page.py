@@ -93,7 +93,7 @@ async def _streams(browser: Browser, looking: Visit, effort: Effort) -> list[Lin
             await _type(page, effort)
         await _type(page, effort)
     keys: list[float] = await page.evaluate("keys")
-    grown = (await _heap(devtools) - before) / MEGABYTE
+    grown = max(0.0, await _heap(devtools) - before) / MEGABYTE  # of short texts, less than goes meanwhile
     of = f"{LANES} lanes, {effort.page_tokens:,} tokens each"
     key = Line("page", "a key in the composer, until it is shown", of, (max(keys, default=0),), " ms")
     return [
