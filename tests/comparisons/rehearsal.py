@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,10 +49,10 @@ from tests.accounts.people import somebody
 from tests.attachments.shelves import shelf_of
 from tests.comparisons.history.making import caller_of
 from tests.keyring.doors import MASTER, Door
+from tests.support.waiting import PATIENCE
 
 QUICK = "@ttft:0@pace:0"
 """Everything at once."""
-PATIENCE = 20.0
 
 Frame = dict[str, Any]
 TERMINAL = frozenset({"model_complete", "model_error"})
@@ -60,16 +60,6 @@ TURN_ENDS = frozenset({"comparison_complete", "comparison_error"})
 
 _HASTY = Clocks(first_chunk=0.4, silence=0.4)
 _ENDPOINTS = ("simulator", "hasty", "unpriced")
-
-
-async def eventually(come: Callable[[], bool | Awaitable[bool]]) -> None:
-    """For what happens without a word to anybody."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            there = come()
-            if there if isinstance(there, bool) else await there:
-                return
-            await asyncio.sleep(0.005)
 
 
 class Listener:

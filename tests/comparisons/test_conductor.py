@@ -14,17 +14,16 @@ from backend.comparisons.tables import ComparisonRow, ResponseRow, TurnRow
 from backend.kit.errors import AppError
 from backend.limits.turnstile import Capacity, QueueFull
 from tests.comparisons.rehearsal import (
-    PATIENCE,
     QUICK,
     TERMINAL,
     TURN_ENDS,
     Rehearsal,
     check_sums,
-    eventually,
     of_lane,
     rehearsing,
     responses_of,
 )
+from tests.support.waiting import PATIENCE, eventually
 
 ENDLESS = "simulator/swift@ttft:0@pace:5@tokens:100000"
 SILENT = "simulator/swift@hang"

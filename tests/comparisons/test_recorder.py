@@ -24,13 +24,14 @@ from tests.comparisons.rehearsal import (
     Listener,
     Rehearsal,
     check_sums,
-    eventually,
     of_lane,
     rehearsing,
     responses_of,
 )
+from tests.support.waiting import eventually
 
 SLOW = "simulator/swift@ttft:0@pace:10@tokens:60"
+ROOM_FOR_A_START = 12  # pages: of 4 kB, as SQLite has them
 
 
 async def spoken(rehearsal: Rehearsal) -> dict[str, str]:
@@ -149,12 +150,13 @@ async def _on_disk(database: Database) -> str:
 async def test_a_full_disk_stops_nobody_and_everything_is_stored_once_there_is_room(
     on_sqlite: Rehearsal,
 ) -> None:
-    comparison = await on_sqlite.comparison(f"simulator/swift@tokens:9000{QUICK}", f"simulator/sage{QUICK}")
+    long = f"simulator/swift@tokens:20000{QUICK}"  # a hundred thousand characters
+    comparison = await on_sqlite.comparison(long, long)
     listener = await on_sqlite.listener(comparison)
-    started = await on_sqlite.start(comparison)
     async with on_sqlite.database.transaction() as db:
         pages = await db.scalar(text("PRAGMA page_count"))
-        await db.execute(text(f"PRAGMA max_page_count = {pages}"))
+        await db.execute(text(f"PRAGMA max_page_count = {pages + ROOM_FOR_A_START}"))
+    started = await on_sqlite.start(comparison)
     for response_id in started.response_ids:
         end = await listener.first(*TERMINAL, responseId=str(response_id))
         assert (end["stored"], end["totals"]) == (False, None)

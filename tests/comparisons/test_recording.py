@@ -15,7 +15,7 @@ from backend.providers.answering import Retrying
 from backend.providers.chat import Reasoning, Text
 from backend.rooms.protocol import ModelChunk, ModelReasoning, ModelRetry, Piece, RoomEvent
 from backend.rooms.text import GrowingText
-from tests.comparisons.rehearsal import eventually
+from tests.support.waiting import eventually
 
 IDENTITY = Identity(new_id(), new_id(), new_id(), new_id(), "simulator/swift")
 

@@ -10,7 +10,8 @@ from sqlalchemy import delete, func, insert, select, update
 from backend.comparisons.recovery import recover
 from backend.comparisons.tables import ChunkRow, ComparisonRow, ResponseRow, TurnRow
 from backend.usage.tables import LEDGER
-from tests.comparisons.rehearsal import QUICK, Rehearsal, eventually, of_lane, responses_of
+from tests.comparisons.rehearsal import QUICK, Rehearsal, of_lane, responses_of
+from tests.support.waiting import eventually
 
 ENDLESS = "simulator/swift@ttft:0@pace:2@tokens:100000"
 

@@ -14,7 +14,8 @@ from tests.accounts.people import somebody
 from tests.comparisons.fields import named
 from tests.comparisons.history.looking import finds
 from tests.comparisons.history.making import caller_of
-from tests.comparisons.rehearsal import QUICK, Rehearsal, check_sums, eventually, of_lane, responses_of
+from tests.comparisons.rehearsal import QUICK, Rehearsal, check_sums, of_lane, responses_of
+from tests.support.waiting import eventually
 
 SWIFT = f"simulator/swift{QUICK}"
 ENDLESS = "simulator/swift@ttft:0@pace:5@tokens:100000"

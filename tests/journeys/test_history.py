@@ -1,6 +1,5 @@
 """The history in a browser: what was compared is found again, put in order, taken away and taken in."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.support.browser import DESKTOP, PHONE, Visit, visit
 from tests.support.household import come_in, faults, household
 from tests.support.past import House, Person, joined, seed
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 MANY = 2000
@@ -146,9 +146,7 @@ async def test_a_title_is_changed_where_it_stands(looking: Visit, ada: Person):
     await expect(titles(page)).to_have_text(["A new name"])
     await expect(titles(page).first).to_be_focused()
     await page.reload()
-    async with asyncio.timeout(20):
-        while ada.titles() != ["A new name"]:  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.05)
+    await eventually(lambda: ada.titles() == ["A new name"])
     await page.reload()
     await expect(titles(page)).to_have_text(["A new name"])
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from backend.rooms.log import MOST_EVENTS
@@ -30,6 +31,7 @@ IN_ONE_GO = 50  # before everybody has caught up: a busy machine makes no slow r
 CUTS = scaled(100, 200)
 CROWD = scaled(10, 50)
 THROWN_OUT_FOR = scaled(0, 10)  # seconds, and until each has come back five times
+TURNS_IN_PEACE = scaled(50, 300)  # on average, of 2 ms each
 IS_EVENT = re.compile(rb'"type":"model_chunk"')
 
 
@@ -135,32 +137,37 @@ def test_who_drops_out_again_and_again_misses_nothing(stage: Stage, ada: Person)
 
 
 @pytest.mark.promised
-def test_clients_that_are_thrown_out_again_and_again_have_everything_in_the_end(
+async def test_clients_that_are_thrown_out_again_and_again_have_everything_in_the_end(
     stage: Stage, ada: Person
 ) -> None:
     story, [answer] = begin(stage, ada)
     room, followers = room_of(stage, story), [Follower(story.session_id) for _ in range(CROWD)]
+    headers = {"authorization": f"Bearer {ada.token}"}
     last: list[int] = []
 
-    def has_everything(follower: Follower) -> bool:
-        return follower.seq in last
-
-    def live(follower: Follower) -> None:
-        while not has_everything(follower):
+    async def live(follower: Follower) -> None:
+        while follower.seq not in last:
             with suppress(ConnectionClosed):
-                page = come_back(stage, ada, follower)
-                listen(page, follower, lambda: has_everything(follower))
-                drop(page)
+                async with connect(stage.ws_url, additional_headers=headers, compression=None) as socket:
+                    await socket.send(msgspec.json.encode(follower.joining()).decode())
+                    while follower.seq not in last:
+                        async with asyncio.timeout(20):
+                            follower.hear(await socket.recv())
 
-    threads = [threading.Thread(target=live, args=(follower,)) for follower in followers]
-    for thread in threads:
-        thread.start()
-    stage.do(speak_and_throw_out(stage, lambda: room.publish(story.says(answer, "word ")), followers))
-    last.append(room.position.seq + 1)
-    stage.now(room.publish, story.says(answer, "end"))
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
+    def speak() -> None:
+        """Never so much that it would be too long ago for anybody who is away."""
+        if room.position.seq < min(follower.seq for follower in followers) + MOST_EVENTS // 2:
+            room.publish(story.says(answer, "word "))
+
+    async def speak_to_the_end() -> None:
+        await speak_and_throw_out(stage, speak, followers)
+        last.append(room.position.seq + 1)
+        room.publish(story.says(answer, "end"))
+
+    async with asyncio.TaskGroup() as lives:
+        for follower in followers:
+            lives.create_task(live(follower))
+        await asyncio.wrap_future(stage.thread.begin(speak_to_the_end()))
     for follower in followers:
         assert follower.snapshot() == stage.now(room.snapshot)
         assert all(follower.recovered[1:])
@@ -171,7 +178,7 @@ async def speak_and_throw_out(stage: Stage, speak: Callable[[], None], followers
     while time.monotonic() < enough or min(len(follower.recovered) for follower in followers) < 6:
         speak()
         for visitor in tuple(stage.sockets._visitors):
-            if dice.random() < 0.02:
+            if dice.random() < 1 / TURNS_IN_PEACE:
                 visitor.socket.close(1012, "thrown out")
         await asyncio.sleep(0.002)
 

@@ -82,11 +82,15 @@ class Delivery:
                 self._transport.abort()
 
     @property
+    def gone(self) -> bool:
+        return self._transport.is_closing()
+
+    @property
     def behind(self) -> bool:
         return self._transport.get_write_buffer_size() > _BEHIND
 
     def send(self, data: bytes, chunks: int) -> None:
-        if self._transport.is_closing():
+        if self.gone:
             self._stats.chunks_after_leaving += chunks
             return
         self._write(data)
@@ -149,8 +153,8 @@ class _Player:
             self._timer.cancel()
 
     def _tick(self) -> None:
-        if self._ended.done():
-            return
+        if self._ended.done() or self._delivery.gone:
+            return  # who has gone is noticed by the server, which cancels the task that waits
         try:
             self._catch_up()
         except Exception as error:  # noqa: BLE001 - whatever a voice raises belongs to the task that waits

@@ -35,7 +35,7 @@ export async function addTags(items: readonly Item[], tags: readonly string[]): 
 }
 
 export async function discard(items: readonly Item[]): Promise<void> {
-  const gone = await settled(items, (params) => answered(api.DELETE("/api/comparisons/{comparison_id}", { params, keepalive })));
+  const gone = await settled(items, discarded);
   if (!gone.length) return;
   const ids = new Set(gone.map((item) => item.sessionId));
   const places = list.items.flatMap((item, place) => (ids.has(item.sessionId) ? [place] : []));
@@ -114,6 +114,10 @@ async function takeBack(gone: readonly { item: Item; behind: string | undefined 
   const back = new Set(await settled(gone.map(({ item }) => item), restored));
   for (const { item, behind } of gone) if (back.has(item)) list.putBack(item, behind);
   if (back.size) notices.say(`${counted(back.size)} restored.`);
+}
+
+function discarded(params: OfOne): Promise<unknown> {
+  return answered(api.DELETE("/api/comparisons/{comparison_id}", { params, keepalive }));
 }
 
 function restored(params: OfOne): Promise<unknown> {

@@ -7,14 +7,10 @@ export class Queues {
   wait<T>(id: string, act: () => Promise<T>): Promise<T> {
     const before = this.#last.get(id);
     const mine = before ? before.then(act) : act();
-    const over = mine
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .then(() => {
-        if (this.#last.get(id) === over) this.#last.delete(id);
-      });
+    const done = () => {
+      if (this.#last.get(id) === over) this.#last.delete(id);
+    };
+    const over = mine.then(done, done);
     this.#last.set(id, over);
     return mine;
   }
