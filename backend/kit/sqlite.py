@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, event
+from sqlalchemy.engine import Connection as Transacting
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from backend.kit.sqlite_connection import Connection
 
 READERS: Final = 4
 
@@ -30,8 +33,7 @@ def readers(path: Path) -> AsyncEngine:
 
 
 def onlookers(path: Path) -> AsyncEngine:
-    address = URL.create("sqlite+aiosqlite", database=onlooking(path), query={"uri": "true"})
-    return _engine(address, connections=READERS, pragmas=_READER_PRAGMAS, begin="BEGIN")
+    return _engine(onlooking(path), connections=READERS, pragmas=_READER_PRAGMAS, begin="BEGIN")
 
 
 def onlooking(path: Path) -> str:
@@ -41,21 +43,23 @@ def onlooking(path: Path) -> str:
     is none, no process has the file open.
     """
     beside = all(path.with_name(f"{path.name}-{ending}").exists() for ending in ("wal", "shm"))
-    return f"file:{quote(str(path.absolute()))}?mode=ro&{'readonly_shm' if beside else 'immutable'}=1"
+    return f"{_file(path)}?mode=ro&{'readonly_shm' if beside else 'immutable'}=1"
 
 
-def _file(path: Path) -> URL:
-    return URL.create("sqlite+aiosqlite", database=str(path))
+def _file(path: Path) -> str:
+    return f"file:{quote(str(path.absolute()))}"
 
 
-def _engine(address: URL, *, connections: int, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
+def _engine(uri: str, *, connections: int, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
+    async def connect() -> Connection:
+        return await Connection.to(uri)
+
     engine = create_async_engine(
-        address,
+        URL.create("sqlite+aiosqlite", database=uri),
+        async_creator=connect,
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,
-        # The driver begins nothing by itself.
-        connect_args={"isolation_level": None},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -66,7 +70,7 @@ def _engine(address: URL, *, connections: int, pragmas: tuple[str, ...], begin: 
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def begin_transaction(connection: Connection) -> None:
+    def begin_transaction(connection: Transacting) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
