@@ -51,7 +51,7 @@ def load_settings(options: argparse.Namespace) -> Settings:
 
 
 def serve(options: argparse.Namespace) -> None:
-    from backend.server.garbage import none_while_starting  # noqa: PLC0415
+    from backend.server.garbage import none_while_ending, none_while_starting  # noqa: PLC0415
 
     none_while_starting()
     import structlog  # noqa: PLC0415
@@ -68,6 +68,7 @@ def serve(options: argparse.Namespace) -> None:
         run(settings)
     except CannotListenError as error:
         raise RefusedError(str(error)) from error
+    none_while_ending()
 
 
 def migrate(options: argparse.Namespace) -> None:

@@ -24,6 +24,12 @@ def none_while_starting() -> None:
     gc.disable()
 
 
+def none_while_ending() -> None:
+    """Python would go through all there is once more, for a second or more, before the process is gone."""
+    gc.disable()
+    gc.freeze()
+
+
 @asynccontextmanager
 async def collected_when_quiet(busy: Callable[[], bool], every: float = LOOK_EVERY) -> AsyncIterator[None]:
     before = gc.get_threshold()

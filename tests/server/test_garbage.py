@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -104,3 +106,22 @@ async def test_there_is_none_while_the_server_starts_and_then_there_is(full: lis
         assert full == []
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("ending", ["", "none_while_ending()"])
+def test_who_ends_does_not_go_through_everything_once_more(ending: str) -> None:
+    code = f"""
+import sys
+from backend.server.garbage import none_while_ending
+
+class Ring:
+    def __init__(self):
+        self.itself, self.write = self, sys.stdout.write
+    def __del__(self):
+        self.write("looked at")
+
+Ring()
+{ending}
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == ("" if ending else "looked at")
