@@ -168,6 +168,33 @@ def test_a_body_that_nobody_reads_does_not_disturb_the_next_request(probe: Runni
             assert client.get(f"{probe.url}/hello").content == b"hello"
 
 
+SECOND = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nX-Words: PROPFIND /x\r\nContent-Length: 2\r\n\r\n"
+
+
+@pytest.mark.parametrize("cut", [4, 12, SECOND.index(b"PROPFIND"), len(SECOND) - 2, len(SECOND)])
+def test_a_request_that_comes_right_behind_an_unread_body_is_answered_however_it_is_cut(
+    probe: RunningProbe, cut: int
+) -> None:
+    pieces = [
+        b"POST /unread HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n",
+        b"{}" + SECOND[:cut],
+        SECOND[cut:],
+        b"hi",
+    ]
+    with socket.create_connection((probe.host, probe.port), timeout=5) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in filter(None, pieces):
+            connection.sendall(piece)
+            time.sleep(0.1)  # so that each is read alone
+        answer = b""
+        while not answer.endswith(b"hi"):
+            piece = connection.recv(65536)
+            assert piece, answer
+            answer += piece
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert b"not read" in answer
+
+
 def test_expect_100_continue_is_invited_before_the_body(probe: RunningProbe) -> None:
     with socket.create_connection((probe.host, probe.port), timeout=5) as connection:
         connection.sendall(

@@ -63,8 +63,10 @@ class HttpSide:
         )
         self.live[number] = exchange
         if data.has_content:
+            declared = _declared_length(scope["headers"])
+            self._request_heads.body_follows(res, declared)
             exchange.expect_body(
-                declared=_declared_length(scope["headers"]),
+                declared=declared or 0,
                 waits_for_continue=(b"expect", b"100-continue") in scope["headers"],
             )
             wire.lib.uws_res_on_data(ssl, res, self._on_data, pointer)
@@ -82,6 +84,8 @@ class HttpSide:
     def _data_arrived(self, res: Any, chunk: Any, size: int, last: bool, user_data: Any) -> None:  # noqa: FBT001
         if last:
             self._request_heads.request_arrived(res)
+        else:
+            self._request_heads.body_arrived(res, size)
         exchange = self.live.get(self._wire.number_of(user_data))
         if exchange is not None:
             exchange.body_arrived(text(self._wire.ffi, chunk, size), last=bool(last))
@@ -98,8 +102,8 @@ class HttpSide:
         return True
 
 
-def _declared_length(headers: list[tuple[bytes, bytes]]) -> int:
-    for name, value in headers:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0
+def _declared_length(headers: list[tuple[bytes, bytes]]) -> int | None:
+    """None where the body says itself when it ends."""
+    by_name = dict(reversed(headers))
+    value = by_name.get(b"content-length", b"")
+    return int(value) if value.isdigit() and b"transfer-encoding" not in by_name else None

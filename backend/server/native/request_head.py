@@ -20,12 +20,15 @@ PADDING = 64  # the parser reads and writes a little past both ends of its data
 
 
 class RequestHeads:
-    """A connection is in `_inside` from the arrival of its head to the end of the body that it announces."""
+    """A connection is in `_inside` from the arrival of its head to the end of the body that it announces,
+    with what is still to come of that body, where it is counted.
+    """
 
     def __init__(self, wire: Wire, uws_app: Any) -> None:
         self._wire = wire
         self._held: dict[int, bytes] = {}
-        self._inside: set[int] = set()
+        self._inside: dict[int, int | None] = {}
+        self._talking: int | None = None  # the connection whose bytes are being parsed, until it is gone
         self._parse: Any = None
         self._on_data = on_data(wire, self._arrived)
         self._on_connection = wire.callback("void(uws_res_t*, int, void*)", self._connection_changed)
@@ -34,31 +37,57 @@ class RequestHeads:
     def take_over(self, symbols: ctypes.CDLL, listening: Any) -> None:
         self._parse = take_over(self._wire, symbols, listening, self._on_data)
 
+    def body_follows(self, res: Any, length: int | None) -> None:
+        self._inside[address_of(self._wire.ffi, res)] = length
+
+    def body_arrived(self, res: Any, size: int) -> None:
+        connection = address_of(self._wire.ffi, res)
+        if (left := self._inside.get(connection)) is not None:
+            self._inside[connection] = left - size
+
     def request_arrived(self, res: Any) -> None:
         """Whole, with its body: what comes next begins another."""
-        self._inside.discard(address_of(self._wire.ffi, res))
+        self._inside.pop(address_of(self._wire.ffi, res), None)
 
     def _connection_changed(self, res: Any, _change: int, _user_data: Any) -> None:
         """At its end, and at its beginning: a connection that became a socket ends without a word."""
         connection = address_of(self._wire.ffi, res)
-        self._inside.discard(connection)
+        self._inside.pop(connection, None)
         self._held.pop(connection, None)
+        if self._talking == connection:
+            self._talking = None
 
     def _arrived(self, socket: Any, data: Any, length: int) -> Any:
         connection = address_of(self._wire.ffi, socket)
-        if connection in self._inside:
+        if connection not in self._inside:
+            return self._begun(connection, socket, data, length)
+        left = self._inside[connection]
+        if not left or left >= length:
             return self._parse(socket, data, length)
+        # An answer that did not wait for the body: the next request comes right behind it.
+        behind = self._padded(bytes(self._wire.ffi.buffer(data + left, length - left)))
+        self._talking = connection
+        socket = self._parse(socket, data, left)
+        if self._talking != connection:
+            return socket
+        return self._begun(connection, socket, behind + PADDING, length - left)
+
+    def _begun(self, connection: int, socket: Any, data: Any, length: int) -> Any:
         held = self._held.pop(connection, b"")
         begin = held + bytes(self._wire.ffi.buffer(data, min(length, LONGEST)))
         if b"\r\n\r\n" not in begin and len(begin) < LONGEST:
             self._held[connection] = begin
             return socket
-        self._inside.add(connection)  # until the head, or the body that it announces, has come
+        self._inside[connection] = None  # until the head has come, which may announce a body
         unknown = None if NAMED.match(begin) else METHOD.match(begin)
         if not held and not unknown:
             return self._parse(socket, data, length)
         whole = held + bytes(self._wire.ffi.buffer(data, length))
         if unknown:
             whole = UNKNOWN + whole[unknown.end() :]
-        padded = self._wire.ffi.new("char[]", bytes(PADDING) + whole + bytes(PADDING))
+        padded = self._padded(whole)
         return self._parse(socket, padded + PADDING, len(whole))
+
+    def _padded(self, data: bytes) -> Any:
+        """It lives as long as what is returned."""
+        return self._wire.ffi.new("char[]", bytes(PADDING) + data + bytes(PADDING))
