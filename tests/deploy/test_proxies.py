@@ -19,6 +19,7 @@ import pytest
 from backend.server.limits import PING_AFTER, PONG_WITHIN
 from backend.settings import Settings
 from tests.deploy.programs import ended
+from tests.server.test_http_contract import IDLE_AT_LEAST
 from tests.support.bakeoff import running_bakeoff
 from tests.support.room_client import RoomClient
 
@@ -270,6 +271,13 @@ def test_large_attachments_come_through(site: Site) -> None:
     assert taken.status_code == 201, taken.text
     # By Bakeoff, in its own words, not by the proxy.
     assert (refused.status_code, refused.json()["statusCode"]) == (413, 413)
+
+
+def test_proxies_give_up_an_idle_connection_before_the_server_does() -> None:
+    """A request that is on its way while the server closes would come back as 502."""
+    for file, idle in ((NGINX, r"\bkeepalive_timeout (\d+)s;"), (CADDY, r"\bkeepalive (\d+)s\b")):
+        (seconds,) = re.findall(idle, file)
+        assert float(seconds) < IDLE_AT_LEAST - 1
 
 
 def test_http_is_sent_to_https() -> None:

@@ -14,6 +14,9 @@ import pytest
 
 from tests.server.conftest import RunningProbe
 
+IDLE_AT_LEAST = 8.0
+"""Seconds that a connection may be silent between two requests; what is in deploy/ relies on it."""
+
 
 def raw(probe: RunningProbe, request: bytes, *, timeout: float = 5) -> bytes:
     """Everything that the server sends until it closes or falls silent."""
@@ -51,6 +54,18 @@ def test_a_connection_is_kept_alive_for_the_next_request(probe: RunningProbe) ->
         sockets.add(connection.sock.getsockname())
     connection.close()
     assert len(sockets) == 1
+
+
+def test_an_idle_connection_is_not_closed_before_a_proxy_gives_it_up(probe: RunningProbe) -> None:
+    connection = http.client.HTTPConnection(probe.host, probe.port, timeout=5)
+    connection.request("GET", "/hello")
+    assert connection.getresponse().read() == b"hello"
+    there = connection.sock
+    time.sleep(IDLE_AT_LEAST - 1)
+    connection.request("GET", "/hello")
+    assert connection.getresponse().read() == b"hello"
+    assert connection.sock is there
+    connection.close()
 
 
 @pytest.mark.parametrize("method", [b"QUERY", b"PROPFIND", b"get", b"X-1"])
