@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, event
-from sqlalchemy.engine import Connection as Transacting
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from backend.kit.sqlite_connection import Connection
+from backend.kit import sqlite_connection
 
 READERS: Final = 4
 
@@ -51,8 +50,8 @@ def _file(path: Path) -> str:
 
 
 def _engine(uri: str, *, connections: int, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
-    async def connect() -> Connection:
-        return await Connection.to(uri)
+    async def connect() -> sqlite_connection.Connection:
+        return await sqlite_connection.Connection.to(uri)
 
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=uri),
@@ -70,7 +69,7 @@ def _engine(uri: str, *, connections: int, pragmas: tuple[str, ...], begin: str)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def begin_transaction(connection: Transacting) -> None:
+    def begin_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine

@@ -5,7 +5,7 @@ threads, which take longer than most of our statements. Knows no engine.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Self
 
 import aiosqlite
@@ -13,6 +13,8 @@ import aiosqlite
 
 class Connection(aiosqlite.Connection):
     """What is asked of it otherwise, aiosqlite does."""
+
+    _execute: Callable[..., Coroutine[Any, Any, Any]]  # aiosqlite's own, which names no types
 
     @classmethod
     async def to(cls, uri: str) -> Self:
@@ -35,7 +37,7 @@ class Connection(aiosqlite.Connection):
             await super().rollback()
 
     async def visit(self, act: Callable[[sqlite3.Cursor], None]) -> None:
-        await self._execute(self._with_cursor, act)  # type: ignore[no-untyped-call]
+        await self._execute(self._with_cursor, act)
 
     def _with_cursor(self, act: Callable[[sqlite3.Cursor], None]) -> None:
         cursor = self._conn.cursor()
@@ -76,8 +78,6 @@ class Cursor:
     def _take(self, cursor: sqlite3.Cursor) -> None:
         """In the thread, where nobody else looks at us meanwhile."""
         self._rows = cursor.fetchall()
-        self.description, self.rowcount, self.lastrowid = (
-            cursor.description,
-            cursor.rowcount,
-            cursor.lastrowid,
-        )
+        self.description = cursor.description
+        self.rowcount = cursor.rowcount
+        self.lastrowid = cursor.lastrowid

@@ -30,7 +30,7 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     async def counted(self: Connection, act: object, *arguments: object) -> object:
         made.append(act)
-        return await execute(self, act, *arguments)  # type: ignore[no-untyped-call]
+        return await execute(self, act, *arguments)
 
     monkeypatch.setattr(Connection, "_execute", counted)
     return made

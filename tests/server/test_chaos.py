@@ -269,7 +269,8 @@ async def test_a_healthy_client_notices_nothing_of_thousands_that_misbehave(
     probe = start_probe(kind)
     idle_tasks = probe.stats()["tasks"]
     dice = random.Random(SEED)
-    await rampage(probe, CONNECTIONS, dice)  # until the allocators have all they will ever want
+    for _ in range(2):  # until the allocators have all they will ever want; once is not always enough
+        await rampage(probe, CONNECTIONS, dice)
     before = await quiet(probe, idle_tasks)
 
     healthy = HealthyClient(probe)
@@ -284,10 +285,4 @@ async def test_a_healthy_client_notices_nothing_of_thousands_that_misbehave(
     assert set(done) == {misdeed.__name__ for misdeed in MISDEEDS}
     assert healthy.http_answers >= 5
     assert healthy.echoes >= 5
-    grown = [after["rss"] - before["rss"]]
-    while grown[-1] >= MAX_GROWTH and len(grown) < 3:  # what leaks grows every time
-        before = after
-        await rampage(probe, CONNECTIONS, dice)
-        after = await quiet(probe, idle_tasks)
-        grown.append(after["rss"] - before["rss"])
-    assert grown[-1] < MAX_GROWTH, grown
+    assert after["rss"] - before["rss"] < MAX_GROWTH

@@ -28,7 +28,7 @@ class RequestHeads:
         self._wire = wire
         self._held: dict[int, bytes] = {}
         self._inside: dict[int, int | None] = {}
-        self._talking: int | None = None  # the connection whose bytes are being parsed, until it is gone
+        self._parsing: int | None = None  # the connection whose bytes are being parsed, until it is gone
         self._parse: Any = None
         self._on_data = on_data(wire, self._arrived)
         self._on_connection = wire.callback("void(uws_res_t*, int, void*)", self._connection_changed)
@@ -54,8 +54,8 @@ class RequestHeads:
         connection = address_of(self._wire.ffi, res)
         self._inside.pop(connection, None)
         self._held.pop(connection, None)
-        if self._talking == connection:
-            self._talking = None
+        if self._parsing == connection:
+            self._parsing = None
 
     def _arrived(self, socket: Any, data: Any, length: int) -> Any:
         connection = address_of(self._wire.ffi, socket)
@@ -66,9 +66,9 @@ class RequestHeads:
             return self._parse(socket, data, length)
         # An answer that did not wait for the body: the next request comes right behind it.
         behind = self._padded(bytes(self._wire.ffi.buffer(data + left, length - left)))
-        self._talking = connection
+        self._parsing = connection
         socket = self._parse(socket, data, left)
-        if self._talking != connection:
+        if self._parsing != connection:
             return socket
         return self._begun(connection, socket, behind + PADDING, length - left)
 
