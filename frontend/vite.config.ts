@@ -15,6 +15,10 @@ export default defineConfig({
     chunkSizeWarningLimit: 2000, // the API reference is one large bundle, loaded by its own page alone
     rolldownOptions: {
       input: { index: "index.html", reference: "reference.html" },
+      output: {
+        // What several pages use comes in one piece: icons of a few hundred bytes each took a request each.
+        codeSplitting: { groups: [{ name: "common", test: /\/src\/(ui|format|app|api)\/|@lucide|\/svelte\//, minShareCount: 2 }] },
+      },
     },
   },
   server: {

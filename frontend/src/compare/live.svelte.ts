@@ -13,7 +13,7 @@ interface Watch {
   readonly firstAnswer: number | null;
 }
 
-const beat = 100;
+const beat = 250;
 const nothing: Watch = { tempo: [], first: null, firstAnswer: null };
 
 export class Live {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { inNextFrames, inTurn } from "./turns";
+import { inNextFrames, inTurn, keyFirst } from "./turns";
 
 let asked: (() => void)[] = [];
 
@@ -10,6 +10,7 @@ beforeEach(() => {
   vi.stubGlobal("requestAnimationFrame", (act: () => void) => asked.push(act));
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -41,22 +42,52 @@ test("what is taken back is not done, and what fails holds nobody up", () => {
   expect(done).toEqual(["c"]);
 });
 
-test("three growing answers are painted in a frame, and all of them before any has its next turn", () => {
-  const painted: string[] = [];
-  const frames: string[][] = [];
+/** Answers that grow without end; what each frame painted of them, when everything in a frame takes so long. */
+function growingIn(names: string[], frames: readonly number[]): string[] {
+  let painted = "";
+  const takesBack = new Map<string, () => void>();
   const grow = (name: string): void => {
-    inNextFrames(() => {
-      painted.push(name);
-      if (painted.length < 8) grow(name);
-    });
+    takesBack.set(
+      name,
+      inNextFrames(() => {
+        painted += name;
+        grow(name);
+      }),
+    );
   };
-  for (const name of ["a", "b", "c", "d"]) grow(name);
-  for (let number = 0; number < 4; number += 1) {
-    const before = painted.length;
+  names.forEach(grow);
+  const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+  const seen = frames.map((milliseconds) => {
+    painted = "";
     frame();
-    frames.push(painted.slice(before));
-  }
-  expect(frames).toEqual([["a", "b", "c"], ["d", "a", "b"], ["c", "d", "a"], ["b", "c"]]);
+    clock.mockReturnValue(performance.now() + milliseconds);
+    vi.runAllTimers();
+    return painted;
+  });
+  for (const takeBack of takesBack.values()) takeBack();
+  frame();
+  return seen;
+}
+
+test("three growing answers are painted in a frame, and all of them before any has its next turn", () => {
+  expect(growingIn(["a", "b", "c", "d"], [8, 8, 8, 8])).toEqual(["abc", "dab", "cda", "bcd"]);
+});
+
+test("fewer are painted after a frame that took long, never none, and more again after short ones", () => {
+  const names = ["a", "b", "c", "d"];
+  expect(growingIn(names, [40, 40, 40, 18, 8, 8, 8])).toEqual(["abc", "da", "b", "c", "d", "ab", "cda"]);
+});
+
+test("a key that was pressed is shown in the next frame without answers, but they come in every other", () => {
+  keyFirst();
+  expect(growingIn(["a", "b"], [8, 8])).toEqual(["", "ab"]);
+  const painted: string[] = [];
+  inNextFrames(() => painted.push("a"));
+  keyFirst();
+  frame();
+  keyFirst();
+  frame();
+  expect(painted).toEqual(["a"]);
 });
 
 test("a growing answer that is taken back is not painted, and one that fails holds nobody up", () => {
