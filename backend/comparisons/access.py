@@ -1,5 +1,6 @@
 """Who may see a comparison, and how far. Part of every query: what is not to be seen is not there."""
 
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from backend.accounts import standing
 from backend.accounts.callers import Caller
 from backend.comparisons.tables import ComparisonRow, ShareRow
 from backend.kit import clock
+from backend.kit.columns import UtcDateTime
 from backend.kit.errors import AppError, NotFound
 from backend.rooms.protocol import Access
 
@@ -31,13 +33,43 @@ AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 _ORDER: Final[tuple[Access, ...]] = ("viewer", "commenter", "editor", "owner")
 
 
-def visible_to(caller: Caller) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _SomeLink:
+    id: BindParameter[UUID]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Somebody:
+    """Stands for a caller in a statement that is built once; `names_of` says who it is this time."""
+
+    user_id: BindParameter[UUID]
+    share: _SomeLink | None = None
+
+
+_SOME_USER: Final = Somebody(bindparam("user", type_=Uuid()))
+_SOME_GUEST: Final = Somebody(bindparam("user", type_=Uuid()), _SomeLink(bindparam("share", type_=Uuid())))
+
+Asking: TypeAlias = Caller | Somebody
+
+
+def somebody_like(caller: Caller) -> Somebody:
+    return _SOME_USER if caller.share is None else _SOME_GUEST
+
+
+def names_of(caller: Caller) -> dict[str, UUID]:
+    """Without them such a statement is refused, so that nobody is taken for somebody else."""
+    return {"user": caller.user_id} | ({"share": caller.share.id} if caller.share is not None else {})
+
+
+def visible_to(caller: Asking) -> ColumnElement[bool]:
     """Of the comparisons that are not deleted. For what is named by its id; lists have `newest_for`."""
     shared = ComparisonRow.id.in_(select(ShareRow.comparison_id).where(_lets_in(caller)))
     return ComparisonRow.deleted_at.is_(None) & or_(ComparisonRow.owner_id == caller.user_id, shared)
 
 
-def newest_for(caller: Caller, query: AnySelect, limit: int, offset: int = 0) -> CompoundSelect[Any]:
+def newest_for(
+    caller: Asking, query: AnySelect, limit: int | BindParameter[int], offset: int | BindParameter[int] = 0
+) -> CompoundSelect[Any]:
     """A page of what somebody sees, newest first, with one column more: `access`. `query` has the id.
 
     It costs what the page costs: either half is read from an index that has the order already. With
@@ -50,7 +82,7 @@ def newest_for(caller: Caller, query: AnySelect, limit: int, offset: int = 0) ->
     return both.order_by(both.selected_columns.id.desc()).limit(limit).offset(offset)
 
 
-def own_and_shared(caller: Caller, query: AnySelect) -> tuple[AnySelect, AnySelect]:
+def own_and_shared(caller: Asking, query: AnySelect) -> tuple[AnySelect, AnySelect]:
     """The same query over what somebody owns and over what was shared with them; nothing is in both."""
     there, user = query.where(ComparisonRow.deleted_at.is_(None)), _written(caller)
     own = there.add_columns(literal("owner").label("access")).where(ComparisonRow.owner_id == user)
@@ -58,7 +90,7 @@ def own_and_shared(caller: Caller, query: AnySelect) -> tuple[AnySelect, AnySele
     return own, shared.join(ShareRow, ShareRow.comparison_id == ComparisonRow.id)
 
 
-def access_column(caller: Caller) -> ColumnElement[str | None]:
+def access_column(caller: Asking) -> ColumnElement[str | None]:
     level = select(ShareRow.level).where(ShareRow.comparison_id == ComparisonRow.id, _lets_in(caller))
     return case((ComparisonRow.owner_id == caller.user_id, "owner"), else_=level.scalar_subquery())
 
@@ -87,18 +119,21 @@ def reaches(access: Access, least: Access) -> bool:
 
 def live() -> ColumnElement[bool]:
     """Of shares: not expired."""
-    return or_(ShareRow.expires_at.is_(None), ShareRow.expires_at > clock.now())
+    now = bindparam("now", callable_=clock.now, type_=UtcDateTime())
+    return or_(ShareRow.expires_at.is_(None), ShareRow.expires_at > now)
 
 
-def _lets_in(caller: Caller, user: UUID | BindParameter[UUID] | None = None) -> ColumnElement[bool]:
+def _lets_in(caller: Asking, user: UUID | BindParameter[UUID] | None = None) -> ColumnElement[bool]:
     """A share that this caller lives by. Looked at anew in each query: it may have ended a moment ago."""
     if caller.share is not None:
         return and_(ShareRow.id == caller.share.id, ShareRow.hash.is_not(None), live())
     return and_(ShareRow.user_id == (caller.user_id if user is None else user), live())
 
 
-def _written(caller: Caller) -> BindParameter[UUID]:
+def _written(caller: Asking) -> BindParameter[UUID]:
     """Into the statement: PostgreSQL plans a parameter for the average user, and who has nothing would then
     wait for a walk through all that others have (30 ms where that is 100,000).
     """
+    if isinstance(caller, Somebody):
+        return bindparam("user", type_=Uuid(), literal_execute=True)
     return bindparam("user", caller.user_id, Uuid(), unique=True, literal_execute=True)

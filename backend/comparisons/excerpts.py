@@ -51,6 +51,8 @@ def _pattern(term: Term) -> str:
 
 
 def _mark(shown: str, start: int, end: int) -> tuple[int, int]:
+    if shown.isascii():
+        return start, end
     first, last = _original(shown, start), _original(shown, end)
     while last < len(shown) and not folded(shown[last]):
         last += 1  # the accents of the last letter

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.accounts.callers import Caller
+from backend.comparisons import history_statements as statements
 from backend.comparisons import search_index
-from backend.comparisons.access import newest_for, own_and_shared
+from backend.comparisons.access import names_of, somebody_like
+from backend.comparisons.history_statements import Shape
 from backend.comparisons.search import TEXTS, Walk, comparisons_at, shelves_of, shelves_with
-from backend.comparisons.tables import NOT_COMPLETED, ComparisonRow, LaneRow, TagRow
 from backend.comparisons.words import Term
 from backend.rooms.snapshot import ComparisonStatus
 
@@ -55,32 +54,27 @@ class Filters:
         """Not everything in its time is wanted."""
         return (self.status, self.model, self.tag) != (None, None, None)
 
-    def within(self, key: InstrumentedAttribute[UUID], below: UUID | None = None) -> ColumnElement[bool]:
-        """What an index of keys can hold to."""
-        bounds: list[ColumnElement[bool]] = [true()]
-        if self.since is not None:
-            bounds.append(key >= self.since)
-        if ends := [end for end in (self.until, below) if end is not None]:
-            bounds.append(key < min(ends))
-        return and_(*bounds)
+    def shape(self, caller: Caller, below: UUID | None = None) -> Shape:
+        return Shape(
+            somebody_like(caller),
+            deleted=self.deleted,
+            status=self.status,
+            model=self.model is not None,
+            tag=self.tag is not None,
+            since=self.since is not None,
+            below=(self.until, below) != (None, None),
+        )
 
-    def admits(self) -> ColumnElement[bool]:
-        """What has to be looked at for each."""
-        wanted: list[ColumnElement[bool]] = [true()]
-        if self.status is not None:
-            wanted.append(ComparisonRow.status == self.status)
-        if self.model is not None:
-            lane = LaneRow.comparison_id == ComparisonRow.id
-            wanted.append(exists().where(lane, LaneRow.model_id == self.model))
-        if self.tag is not None:
-            wanted.append(exists().where(TagRow.comparison_id == ComparisonRow.id, TagRow.tag == self.tag))
-        return and_(*wanted)
-
-    def exceptional(self) -> ColumnElement[bool]:
-        """An index has those that are not completed; it is used where the query says so in these words."""
-        if self.status in {None, "completed"}:
-            return true()
-        return (ComparisonRow.status == self.status) & NOT_COMPLETED
+    def values(self, caller: Caller, below: UUID | None = None) -> dict[str, Any]:
+        """By the names that statements of this shape have for them."""
+        ends = [end for end in (self.until, below) if end is not None]
+        filters = {
+            "model": self.model,
+            "tag": self.tag,
+            "since": self.since,
+            "below": min(ends, default=None),
+        }
+        return names_of(caller) | filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +158,8 @@ async def searched(
 
 async def count(db: AsyncSession, caller: Caller) -> int | None:
     """Of all that this caller sees. None: too many to count them each time."""
-    halves = own_and_shared(caller, select(ComparisonRow.id))
-    number = 0
-    for half in halves:
-        some = half.limit(COUNTED + 1).subquery()
-        number += await db.scalar(select(func.count()).select_from(some)) or 0
+    statement = statements.counted(somebody_like(caller))
+    number = await db.scalar(statement, names_of(caller) | {"limit": COUNTED + 1}) or 0
     return number if number <= COUNTED else None
 
 
@@ -176,13 +167,8 @@ async def _newest(
     db: AsyncSession, caller: Caller, filters: Filters, below: UUID | None, amount: int, offset: int = 0
 ) -> list[Row]:
     """The next ones of all that there are."""
-    query: Select[*tuple[Any, ...]] = select(ComparisonRow.id, filters.admits().label("admitted"))
-    query = query.where(filters.within(ComparisonRow.id, below), filters.exceptional())
-    if filters.deleted:
-        in_trash = query.where(_in_trash_of(caller)).order_by(ComparisonRow.id.desc())
-        rows = await db.execute(in_trash.limit(amount).offset(offset))
-    else:
-        rows = await db.execute(newest_for(caller, query, amount, offset))
+    values = filters.values(caller, below) | {"limit": amount, "offset": offset}
+    rows = await db.execute(statements.newest(filters.shape(caller, below)), values)
     return [(row[0], bool(row[1])) for row in rows]
 
 
@@ -190,14 +176,10 @@ async def _labelled(
     db: AsyncSession, caller: Caller, filters: Filters, below: UUID | None, amount: int
 ) -> list[Row]:
     """The next ones with the tag or the model, whosever they are: quicker where few of many have it."""
-    if filters.tag is not None:
-        key, label = TagRow.comparison_id, TagRow.tag == filters.tag
-    elif filters.model is not None:
-        key, label = LaneRow.comparison_id, LaneRow.model_id == filters.model
-    else:
+    if filters.tag is None and filters.model is None:
         return await _newest(db, caller, filters, below, amount)
-    query = select(key).where(label, filters.within(key, below)).distinct()
-    keys = list(await db.scalars(query.order_by(key.desc()).limit(amount)))
+    statement = statements.labelled(filters.shape(caller, below))
+    keys = list(await db.scalars(statement, filters.values(caller, below) | {"limit": amount}))
     admitted = await _admitted(db, caller, filters, set(keys), await _shared(db, caller))
     return [(key, key in admitted) for key in keys]
 
@@ -205,28 +187,17 @@ async def _labelled(
 async def _admitted(
     db: AsyncSession, caller: Caller, filters: Filters, keys: AbstractSet[UUID], shared: AbstractSet[UUID]
 ) -> set[UUID]:
-    """Asked for one's own and for the others apart: together, they would be looked for among all."""
-    query: Select[*tuple[Any, ...]] = select(ComparisonRow.id)
-    query = query.where(filters.within(ComparisonRow.id), filters.admits())
-    if filters.deleted:
-        halves = [(query.where(_in_trash_of(caller)), keys)]
-    else:
-        own, others = own_and_shared(caller, query)
-        halves = [(own, keys - shared), (others, keys & shared)]
+    halves = zip(statements.admitted(filters.shape(caller)), (keys - shared, keys & shared), strict=False)
+    values = filters.values(caller)
     return {
         row[0]
         for half, among in halves
         if among
-        for row in await db.execute(half.where(ComparisonRow.id.in_(among)))
+        for row in await db.execute(half, values | {"among": list(among)})
     }
 
 
 async def _shared(db: AsyncSession, caller: Caller) -> set[UUID]:
     """The newest that others share with them."""
-    _, shared = own_and_shared(caller, select(ComparisonRow.id))
-    newest = shared.order_by(ComparisonRow.id.desc()).limit(_MOST_SHARED)
-    return set(await db.scalars(newest))
-
-
-def _in_trash_of(caller: Caller) -> ColumnElement[bool]:
-    return ComparisonRow.deleted_at.is_not(None) & (ComparisonRow.owner_id == caller.user_id)
+    statement = statements.shared(somebody_like(caller))
+    return set(await db.scalars(statement, names_of(caller) | {"limit": _MOST_SHARED}))

@@ -1,24 +1,26 @@
 """What a list shows of comparisons, for a page of them at once. Which ones, others have found out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from functools import cache
+from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Executable, bindparam, func, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts import users
 from backend.accounts.callers import Caller
-from backend.comparisons import tags
-from backend.comparisons.access import access_column
+from backend.comparisons.access import AnySelect, Somebody, access_column, names_of, somebody_like
 from backend.comparisons.excerpts import excerpt
 from backend.comparisons.history_schemas import HistoryItem, Hit
 from backend.comparisons.search import Kind
-from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, SearchTextRow, TurnRow
+from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, SearchTextRow, TagRow, TurnRow
 from backend.comparisons.words import Term
 from backend.comparisons.writing import totals_from
 from backend.rooms.protocol import Access
+
+_Labels: TypeAlias = dict[UUID, list[str]]
 
 _PROMPT: Final = 300
 _MOST_HITS: Final = 3
@@ -39,7 +41,43 @@ _COLUMNS: Final = (
     ComparisonRow.created_at,
     ComparisonRow.updated_at,
     ComparisonRow.deleted_at,
+    select(func.count())
+    .where(TurnRow.comparison_id == ComparisonRow.id)
+    .scalar_subquery()
+    .label("turn_count"),
 )
+_AMONG: Final[BindParameter[UUID]] = bindparam("ids", expanding=True)
+_LABELS: Final[Executable] = union_all(
+    select(LaneRow.comparison_id, LaneRow.position, LaneRow.model_id.label("label")).where(
+        LaneRow.comparison_id.in_(_AMONG), LaneRow.removed_at.is_(None)
+    ),
+    select(TagRow.comparison_id, null(), TagRow.tag).where(TagRow.comparison_id.in_(_AMONG)),
+).order_by("position")
+# Whichever of the three it is, the others are not there.
+_TEXTS: Final = (
+    select(
+        SearchTextRow.number,
+        SearchTextRow.kind,
+        func.coalesce(
+            ComparisonRow.title,
+            func.substr(TurnRow.prompt, 1, _MOST_CHARACTERS),
+            func.substr(ResponseRow.text, 1, _MOST_CHARACTERS),
+        ).label("text"),
+        func.coalesce(TurnRow.id, ResponseRow.turn_id).label("turn_id"),
+        ResponseRow.id.label("response_id"),
+        ResponseRow.model_id,
+    )
+    .outerjoin(ComparisonRow, ComparisonRow.id == SearchTextRow.ref)
+    .outerjoin(TurnRow, TurnRow.id == SearchTextRow.ref)
+    .outerjoin(ResponseRow, ResponseRow.id == SearchTextRow.ref)
+    .where(SearchTextRow.number.in_(bindparam("numbers", expanding=True)))
+)
+
+
+@cache
+def _shown_to(somebody: Somebody) -> AnySelect:
+    query: AnySelect = select(*_COLUMNS, access_column(somebody).label("access"))
+    return query.where(ComparisonRow.id.in_(_AMONG))
 
 
 async def items(
@@ -48,9 +86,9 @@ async def items(
     """In this order."""
     if not ids:
         return ()
-    query = select(*_COLUMNS, access_column(caller).label("access")).where(ComparisonRow.id.in_(ids))
-    rows = {row.id: row for row in await db.execute(query)}
-    models, tagged, turns = await _models(db, ids), await tags.of(db, ids), await _turns(db, ids)
+    named = names_of(caller) | {"ids": ids}
+    rows = {row.id: row for row in await db.execute(_shown_to(somebody_like(caller)), named)}
+    models, tags = await _labels(db, ids)
     owners = {row.owner_id for row in rows.values()} - {caller.user_id}
     names = await users.emails(db, owners) if owners else {}
 
@@ -61,9 +99,9 @@ async def items(
             title=row.title,
             prompt=row.prompt if len(row.prompt) <= _PROMPT else f"{row.prompt[: _PROMPT - 1]}…",
             models=tuple(models.get(row.id, ())),
-            tags=tagged.get(row.id, ()),
+            tags=tuple(sorted(tags.get(row.id, ()))),
             lane_count=len(models.get(row.id, ())),
-            turn_count=turns.get(row.id, 0),
+            turn_count=row.turn_count,
             created_at=row.created_at,
             updated_at=row.updated_at,
             deleted_at=row.deleted_at,
@@ -80,67 +118,29 @@ async def hits_of(
 ) -> dict[UUID, tuple[Hit, ...]]:
     """A few for each comparison: its title first, then prompts and answers as they came."""
     shown = {key: sorted(found)[:_MOST_HITS] for key, found in numbers.items()}
-    query = select(SearchTextRow.number, SearchTextRow.kind, SearchTextRow.ref)
     wanted = [number for found in shown.values() for number in found]
-    rows = (await db.execute(query.where(SearchTextRow.number.in_(wanted)))).all()
-    refs: dict[str, list[UUID]] = {"title": [], "prompt": [], "answer": []}
-    for _, kind, ref in rows:
-        refs[kind].append(ref)
-    texts = await _titles(db, refs["title"]) | await _prompts(db, refs["prompt"])
-    texts |= await _answers(db, refs["answer"])
-    hits = {number: _hit(cast("Kind", kind), texts[ref], terms) for number, kind, ref in rows if ref in texts}
+    rows = await db.execute(_TEXTS, {"numbers": wanted})
+    hits = {row.number: _hit(row, terms) for row in rows if row.text is not None}
     return {key: tuple(hits[number] for number in found if number in hits) for key, found in shown.items()}
 
 
-def _hit(kind: Kind, source: Any, terms: Sequence[Term]) -> Hit:
-    text, turn_id, response_id, model_id = source
-    found = excerpt(text, terms)
+def _hit(row: Any, terms: Sequence[Term]) -> Hit:
+    found = excerpt(row.text, terms)
     return Hit(
         text=found.text,
         marks=found.marks,
-        kind=kind,
-        turn_id=turn_id,
-        response_id=response_id,
-        model_id=model_id,
+        kind=cast("Kind", row.kind),
+        turn_id=row.turn_id,
+        response_id=row.response_id,
+        model_id=row.model_id,
     )
 
 
-_Texts = dict[UUID, tuple[str, UUID | None, UUID | None, str | None]]
-
-
-async def _titles(db: AsyncSession, ids: Sequence[UUID]) -> _Texts:
-    query = select(ComparisonRow.id, ComparisonRow.title).where(ComparisonRow.id.in_(ids))
-    return {key: (title, None, None, None) for key, title in await db.execute(query)} if ids else {}
-
-
-async def _prompts(db: AsyncSession, ids: Sequence[UUID]) -> _Texts:
-    query = select(TurnRow.id, func.substr(TurnRow.prompt, 1, _MOST_CHARACTERS)).where(TurnRow.id.in_(ids))
-    return {key: (prompt, key, None, None) for key, prompt in await db.execute(query)} if ids else {}
-
-
-async def _answers(db: AsyncSession, ids: Sequence[UUID]) -> _Texts:
-    text = func.substr(ResponseRow.text, 1, _MOST_CHARACTERS)
-    query = select(ResponseRow.id, text, ResponseRow.turn_id, ResponseRow.model_id)
-    if not ids:
-        return {}
-    rows = await db.execute(query.where(ResponseRow.id.in_(ids)))
-    return {key: (text, turn_id, key, model_id) for key, text, turn_id, model_id in rows}
-
-
-async def _models(db: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Of the lanes that are there, in their order."""
-    query = (
-        select(LaneRow.comparison_id, LaneRow.model_id)
-        .where(LaneRow.comparison_id.in_(ids), LaneRow.removed_at.is_(None))
-        .order_by(LaneRow.comparison_id, LaneRow.position)
-    )
-    models: dict[UUID, list[str]] = {}
-    for comparison_id, model_id in await db.execute(query):
-        models.setdefault(comparison_id, []).append(model_id)
-    return models
-
-
-async def _turns(db: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, int]:
-    query = select(TurnRow.comparison_id, func.count()).where(TurnRow.comparison_id.in_(ids))
-    rows = await db.execute(query.group_by(TurnRow.comparison_id))
-    return dict(rows.all())
+async def _labels(db: AsyncSession, ids: Sequence[UUID]) -> tuple[_Labels, _Labels]:
+    """The models of the lanes that are there, in their order; the tags, in none."""
+    models: _Labels = {}
+    tags: _Labels = {}
+    for comparison_id, position, label in await db.execute(_LABELS, {"ids": ids}):
+        labels = tags if position is None else models
+        labels.setdefault(comparison_id, []).append(label)
+    return models, tags

@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.comparisons import search_index
@@ -30,9 +30,18 @@ PLACES: Final = 1 << 10
 BEYOND: Final = (1 << 63) - 1
 """Higher than any number."""
 
+_FIRST_ROWS: Final = 64
 _ROWS: Final = 256
 _QUICK: Final = 0.005
 _MOST_PHRASES: Final = 512
+
+# Built once: that takes longer than to answer them.
+_SHELVES: Final = select(SearchShelfRow.id, SearchShelfRow.generation).where(
+    SearchShelfRow.owner_id == bindparam("owner")
+)
+_COMPARISONS: Final = select(SearchPlaceRow.place, SearchPlaceRow.comparison_id).where(
+    SearchPlaceRow.place.in_(bindparam("places", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +113,7 @@ async def forget(db: AsyncSession, comparison_ids: Sequence[UUID]) -> None:
 
 
 async def shelves_of(db: AsyncSession, owner_id: UUID) -> list[Shelf]:
-    query = select(SearchShelfRow.id, SearchShelfRow.generation).where(SearchShelfRow.owner_id == owner_id)
-    return [Shelf(*row) for row in await db.execute(query)]
+    return [Shelf(*row) for row in await db.execute(_SHELVES, {"owner": owner_id})]
 
 
 async def shelves_with(db: AsyncSession, comparison_ids: Collection[UUID]) -> list[Shelf]:
@@ -121,8 +129,7 @@ async def shelves_with(db: AsyncSession, comparison_ids: Collection[UUID]) -> li
 async def comparisons_at(db: AsyncSession, places: Collection[int]) -> dict[int, UUID]:
     if not places:
         return {}
-    query = select(SearchPlaceRow.place, SearchPlaceRow.comparison_id)
-    return dict((await db.execute(query.where(SearchPlaceRow.place.in_(places)))).all())
+    return dict((await db.execute(_COMPARISONS, {"places": places})).all())
 
 
 class Walk:
@@ -138,7 +145,7 @@ class Walk:
             for generation, group in groupby(by_age, key=itemgetter(0))
             if generation * PLACES * TEXTS < before
         ]
-        self._generations = 1
+        self._generations, self._rows = 1, _FIRST_ROWS
         self._most = max(1, _MOST_PHRASES // max(1, len(terms)))
 
     @property
@@ -149,9 +156,10 @@ class Walk:
         """The next ones, highest first; perhaps none."""
         batch = self._ahead[: self._generations]
         shelves = [shelf for _, on_them in batch for shelf in on_them]
+        rows, self._rows = self._rows, _ROWS
         began = time.perf_counter()
-        found = await search_index.find(db, self._terms, shelves, self.before, _ROWS)
-        if len(found) == _ROWS:
+        found = await search_index.find(db, self._terms, shelves, self.before, rows)
+        if len(found) == rows:
             self.before = found[-1]
             return found
         self.before = batch[-1][0] * PLACES * TEXTS
