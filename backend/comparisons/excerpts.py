@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from backend.comparisons.words import LETTER, LONGEST_WORD, Term, folded, stands_alone
@@ -23,15 +24,20 @@ class Excerpt(Answer, frozen=True):
 
 def excerpt(text: str, terms: Sequence[Term]) -> Excerpt:
     """Around the first place where one of them stands; the beginning where none does."""
-    pattern = re.compile("|".join(f"(?:{_pattern(term)})" for term in terms)) if terms else None
+    pattern = _pattern_of(tuple(terms)) if terms else None
     found = pattern.search(folded(text)) if pattern else None
     here = _original(text, found.start()) if found else 0
     start = _blank_near(text, max(0, here - _BEFORE), after=True) if here > _BEFORE else 0
     end = _blank_near(text, start + _LENGTH, after=False) if start + _LENGTH < len(text) else len(text)
-    lead, tail = "…" if start else "", "…" if end < len(text) else ""
-    shown = f"{lead}{text[start:end]}{tail}"
+    lead, shown, tail = "…" if start else "", text[start:end], "…" if end < len(text) else ""
     marks = [_mark(shown, *match.span()) for match in pattern.finditer(folded(shown))] if pattern else []
-    return Excerpt(text=shown, marks=tuple(marks))
+    moved = tuple((len(lead) + first, len(lead) + last) for first, last in marks)
+    return Excerpt(text=f"{lead}{shown}{tail}", marks=moved)
+
+
+@lru_cache(maxsize=100)
+def _pattern_of(terms: tuple[Term, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{_pattern(term)})" for term in terms))
 
 
 def _pattern(term: Term) -> str:
