@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    exists,
     func,
     select,
     true,
@@ -55,10 +54,10 @@ class Shape:
             wanted.append(ComparisonRow.status == self.status)
         if self.model:
             lane = LaneRow.comparison_id == ComparisonRow.id
-            wanted.append(exists().where(lane, LaneRow.model_id == bindparam("model")))
+            wanted.append(_one_of(LaneRow.comparison_id, lane, LaneRow.model_id == bindparam("model")))
         if self.tag:
             tagged = TagRow.comparison_id == ComparisonRow.id
-            wanted.append(exists().where(tagged, TagRow.tag == bindparam("tag")))
+            wanted.append(_one_of(TagRow.comparison_id, tagged, TagRow.tag == bindparam("tag")))
         return and_(*wanted)
 
     def exceptional(self) -> ColumnElement[bool]:
@@ -117,6 +116,13 @@ def counted(somebody: Somebody) -> Select[int]:
     some = (half.limit(_number("limit")).subquery() for half in halves)
     own, others = (select(func.count()).select_from(half).scalar_subquery() for half in some)
     return select(own + others)
+
+
+def _one_of(key: InstrumentedAttribute[UUID], *has: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Looked up for each comparison. For an EXISTS, PostgreSQL gathers all that have the model or the tag,
+    whosever they are, before it looks at the first.
+    """
+    return select(key).where(*has).limit(1).scalar_subquery().is_not(None)
 
 
 def _in_trash_of(somebody: Somebody) -> ColumnElement[bool]:

@@ -50,15 +50,6 @@ async def put(db: AsyncSession, comparison_id: UUID, tags: Sequence[str]) -> Non
         await db.execute(insert(db, TagRow).on_conflict_do_nothing(), rows)
 
 
-async def of(db: AsyncSession, comparison_ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
-    """By the alphabet."""
-    query = select(TagRow.comparison_id, TagRow.tag).where(TagRow.comparison_id.in_(comparison_ids))
-    tags: dict[UUID, list[str]] = {}
-    for comparison_id, tag in await db.execute(query):
-        tags.setdefault(comparison_id, []).append(tag)
-    return {key: tuple(sorted(found)) for key, found in tags.items()}
-
-
 async def counted(db: AsyncSession, caller: Caller, beginning: str = "") -> list[tuple[str, int]]:
     """Of what this caller sees, the most used first."""
     seen = newest_for(caller, select(ComparisonRow.id), COUNTED).subquery()

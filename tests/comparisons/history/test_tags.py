@@ -1,9 +1,13 @@
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
 from backend.comparisons import tags
+from backend.comparisons.history_items import items
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.errors import Invalid
@@ -43,15 +47,16 @@ def test_tags_stay_as_they_are_once_they_are_normal(given_: list[str]) -> None:
     assert tags.normalised(normal) == normal
 
 
+async def tags_of(db: AsyncSession, caller: Caller, *ids: UUID) -> list[tuple[str, ...]]:
+    return [item.tags for item in await items(db, caller, ids)]
+
+
 async def test_tags_take_the_place_of_those_before(database: Database, ada: Caller) -> None:
     key, other = await compared(database, ada, tagged=["a", "b"]), await compared(database, ada, tagged=["c"])
     for new, expected in ((("b", "z"), ("b", "z")), (("b", "z"), ("b", "z")), ((), ())):
         async with database.transaction() as db:
             await tags.put(db, key, new)
-            assert (await tags.of(db, [key, other])).get(key, ()) == expected
-    async with database.reading() as db:
-        assert await tags.of(db, [key, other]) == {other: ("c",)}
-        assert await tags.of(db, []) == {}
+            assert await tags_of(db, ada, key, other) == [expected, ("c",)]
 
 
 async def test_tags_are_counted_over_what_somebody_sees(database: Database, ada: Caller) -> None:

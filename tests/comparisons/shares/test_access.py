@@ -5,13 +5,22 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Select, insert, text, update
 from sqlalchemy import select as sql
+from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts import users
 from backend.accounts.callers import Caller
-from backend.comparisons.access import access_column, access_to, newest_for, require, visible_to
+from backend.comparisons.access import (
+    access_column,
+    access_to,
+    names_of,
+    newest_for,
+    require,
+    somebody_like,
+    visible_to,
+)
 from backend.comparisons.share_schemas import Level
-from backend.comparisons.tables import ComparisonRow
+from backend.comparisons.tables import ComparisonRow, ShareRow
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.errors import AppError, NotFound
@@ -123,6 +132,23 @@ async def test_a_list_holds_ones_own_and_what_was_shared_newest_first(database: 
             sql(ComparisonRow.id, access_column(vic.caller).label("access")).where(visible_to(vic.caller))
         )
         assert sorted(row[:] for row in seen) == sorted(mine)
+
+
+async def test_a_statement_that_is_built_once_asks_who_it_is_and_what_time_it_is(database: Database) -> None:
+    async with database.transaction() as db:
+        ada, vic = await person(db, "ada"), await person(db, "vic")
+        hers = await comparison(db, ada)
+        guest = guest_of((await link(db, hers, "viewer"))[0])
+        await give(db, hers, vic, "viewer")
+        for caller, access in ((ada.caller, "owner"), (vic.caller, "viewer"), (guest, "viewer")):
+            statement = newest_for(somebody_like(caller), IDS, 10)
+            assert (await db.execute(statement, names_of(caller))).all() == [(hers, access)]
+            with pytest.raises(StatementError, match="is required"):
+                await db.execute(statement)
+        statement = newest_for(somebody_like(vic.caller), IDS, 10)
+        assert len((await db.execute(statement, names_of(vic.caller))).all()) == 1
+        await db.execute(update(ShareRow).values(expires_at=clock.now()))
+        assert (await db.execute(statement, names_of(vic.caller))).all() == []
 
 
 async def _many(db: AsyncSession) -> tuple[Caller, Caller, UUID]:
