@@ -1,6 +1,6 @@
 """Reports over a year of use (see benchmarks/load/million.py), and what the ledger costs whoever writes it.
 
-*A year*: 365 days that begin and end in the middle of a month, asked through `backend.usage` and encoded as
+*A year*: 52 weeks that begin and end somewhere in a month, asked through `backend.usage` and encoded as
 the API does, without HTTP. *Append*: fifty responses that ended at once, of ten people and eight models, in a
 transaction of their own, onto that year.
 PostgreSQL is the one that the test suite starts.

@@ -27,7 +27,7 @@ class Effort:
     most_streams: int  # slow ones, at the same time
     recorded_streams: tuple[int, ...]  # whose commits are counted
     past: tuple[int, ...]  # responses in databases, from few to many
-    pages: int  # of the history, for one figure
+    pages: int  # of the history, for one figure; among fewer responses than the most, half as many
     page_tokens: int  # of each lane that a browser watches
     rooms: int  # full of members who note how late each word is
     members: int  # of each

@@ -1,76 +1,55 @@
-"""A database as it is after a year of use: people, their comparisons, and everything that these cost.
+"""What a year of use leaves in the ledger and in the counters: two hundred people, and all that they asked.
 
-The same rows for every database that is given, written past the product's own code (its statements for single
-groups would take an hour) but for the counters, which are the product's own.
+The same rows for every database that is given. The comparisons that they are about are not there: the
+ledger outlives them, and reports never look. What is counted is counted as the product does.
+
+Of very many, four weeks are written, and the database copies them twelve times. Then keys tell their order
+and not their moments.
 """
 
 import asyncio
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from random import Random
-from typing import Any, Protocol, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
-from sqlalchemy.dialects.sqlite import dialect as sqlite
 from sqlalchemy.engine import Dialect
 
 from backend.accounts.tables import UserRow
 from backend.catalogue.prices import Cost
-from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TurnRow
-from backend.kit.database_url import SqliteFile, parse
 from backend.providers.usage import Usage
 from backend.usage import ledger
 from backend.usage.counters import COUNTED
-from backend.usage.counting import Counting
+from backend.usage.counting import Counting, ModelKey, ModelSums
 from backend.usage.entry import Entry, Outcome, Timing
 from backend.usage.histograms import pack
+from backend.usage.periods import day_of, moment_of, start_of
 from backend.usage.tables import COMPARISON_COUNTERS, LEDGER, MODEL_COUNTERS, PAYER_COUNTERS
+from benchmarks.load.bulk import Row, bulk_of
+from benchmarks.load.copies import Copy, copied, kept_aside
 
-Row = Mapping[str, Any]
+USERS: Final = cast("Table", UserRow.__table__)
+_COPIED: Final = (LEDGER, PAYER_COUNTERS, MODEL_COUNTERS, COMPARISON_COUNTERS)
 
-USERS, COMPARISONS, LANES, TURNS, RESPONSES = (
-    cast("Table", each.__table__) for each in (UserRow, ComparisonRow, LaneRow, TurnRow, ResponseRow)
-)
-# In this order because some refer to others.
-TABLES = (
-    USERS,
-    COMPARISONS,
-    LANES,
-    TURNS,
-    RESPONSES,
-    LEDGER,
-    PAYER_COUNTERS,
-    MODEL_COUNTERS,
-    COMPARISON_COUNTERS,
-)
-
-PEOPLE = 200
-_LONGEST = timedelta(minutes=10)
+PEOPLE: Final = 200
+DAYS: Final = 364
+PROVIDERS: Final = ("openai", "anthropic", "google", "groq", "mistral", "local")
+MODELS: Final = tuple(f"{provider}/model-{number}" for provider in PROVIDERS for number in range(4))
+_MANY: Final = 50_000
+"""Responses; fewer are written one by one, so that no month is like another."""
+_WEEKS: Final = timedelta(days=28)
+_BITS: Final = 32
+"""Of the milliseconds in a key that tell four weeks from each other."""
+_LONGEST: Final = timedelta(minutes=10)
 """Of a comparison."""
-DAYS = 365
-PROVIDERS = ("openai", "anthropic", "google", "groq", "mistral", "local")
-MODELS = tuple(f"{provider}/model-{number}" for provider in PROVIDERS for number in range(4))
-# fmt: off
-WORDS = [
-    "the", "a", "model", "answer", "prompt", "token", "latency", "cost", "stream", "turn", "lane",
-    "compare", "write", "explain", "summary", "code", "table", "python", "street", "river", "winter",
-    "umbrella", "music", "number", "letter", "question", "reason", "simple", "fast", "slow", "exact",
-    "why", "how", "often", "never", "always", "about", "under", "between", "language", "city", "history",
-    "science", "garden", "coffee", "light",
-]
-# fmt: on
-
 
 # Some ask much more than others.
-_ASKS = tuple(accumulate(1 / (place + 1) for place in range(PEOPLE)))
+_ASKS: Final = tuple(accumulate(1 / (place + 1) for place in range(PEOPLE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,127 +62,150 @@ class Filled:
     responses: int
 
 
-async def fill(urls: Sequence[str], responses: int, until: datetime, seed: int = 1) -> Filled:
-    """About so many, in the year until then. The databases have all tables and nothing in them."""
-    year = _Year(Random(seed), until)
-    sinks = [await _sink_of(url) for url in urls]
-    try:
-        for batch in year.batches(responses):
-            for sink in sinks:
-                await sink.write(batch)
-    finally:
-        for sink in sinks:
-            await sink.close()
-    first = (until - timedelta(days=DAYS - 1)).date()
-    return Filled(tuple(year.people), first, until.date(), year.comparisons, year.responses)
-
-
-Batch = dict[str, list[Row]]
+Part = list[tuple[Table, list[Row]]]
 """Rows by table."""
+
+
+async def fill(urls: Sequence[str], responses: int, until: datetime, seed: int = 1) -> Filled:
+    """About so many, in the year until the end of that day. The databases have all tables and nothing in
+    them, and are filled at the same time.
+    """
+    last = day_of(until)
+    times = DAYS // _WEEKS.days if responses >= _MANY else 1
+    start = moment_of(last - timedelta(days=DAYS - 1))
+    year = _Year(Random(seed), start, timedelta(days=DAYS) / times, times)
+    entries = list(year.entries(responses // times))
+    counting = Counting().add(entries)
+    part: Part = [(USERS, year.everybody()), (LEDGER, [ledger.row_of(entry) for entry in entries])]
+    part += _days(counting)
+    copies = list(year.copies())
+    months = _rows_of_models(_months_of_models(counting, [timedelta(), *(copy.later for copy in copies)]))
+    await asyncio.gather(*(_fill(url, part, copies, months) for url in urls))
+    return Filled(tuple(year.people), start.date(), last, year.comparisons * times, len(entries) * times)
+
+
+async def _fill(url: str, part: Part, copies: Sequence[Copy], months: Sequence[Row]) -> None:
+    bulk = await bulk_of(url)
+    try:
+        for table, rows in part:
+            await bulk.write(table, rows)
+        if copies:
+            await bulk.run(*map(kept_aside, _COPIED))
+        for copy in copies:
+            await bulk.run(*(copied(table, copy, bulk.dialect) for table in _COPIED))
+        await bulk.run(*(_months(table, bulk.dialect) for table in (PAYER_COUNTERS, COMPARISON_COUNTERS)))
+        await bulk.write(MODEL_COUNTERS, months)
+    finally:
+        await bulk.close()
+
+
+def _days(counting: Counting) -> Part:
+    days: Part = []
+    for table, counted in ((PAYER_COUNTERS, counting.payers), (COMPARISON_COUNTERS, counting.comparisons)):
+        sums: Any = counted.items()
+        days.append((table, [_counted(key, each) for key, each in sums if key.grain == "day"]))
+    models = {key: model for key, model in counting.models.items() if key.grain == "day"}
+    return [*days, (MODEL_COUNTERS, _rows_of_models(models))]
+
+
+def _months(table: Table, dialect: Dialect) -> str:
+    """What is counted of a month is what is counted of its days."""
+    start = (
+        "date(start, 'start of month')" if dialect.name == "sqlite" else "date_trunc('month', start)::date"
+    )
+    key = [column.name for column in table.primary_key]
+    values = [{"grain": "'month'", "start": start}.get(name, name) for name in key]
+    sums = ", ".join(f"sum({name})" for name in COUNTED)
+    places = ", ".join(str(place) for place in range(1, len(key) + 1))
+    return (
+        f"INSERT INTO {table.name} ({', '.join((*key, *COUNTED))})"  # noqa: S608 - our own
+        f" SELECT {', '.join(values)}, {sums} FROM {table.name} WHERE grain = 'day' GROUP BY {places}"
+    )
+
+
+def _months_of_models(counting: Counting, later: Iterable[timedelta]) -> dict[ModelKey, ModelSums]:
+    months: dict[ModelKey, ModelSums] = {}
+    for after in later:
+        for key, day in counting.models.items():
+            if key.grain == "day":
+                start = start_of("month", key.start + after)
+                month = months.setdefault(key._replace(grain="month", start=start), ModelSums())
+                month.sums.add(day.sums)
+                for series, histogram in day.histograms.items():
+                    month.histograms[series] = month.histograms.get(series, 0) + histogram
+    return months
+
+
+def _rows_of_models(models: dict[ModelKey, ModelSums]) -> list[Row]:
+    return [
+        {**_counted(key, model.sums), "histograms": pack(model.histograms)} for key, model in models.items()
+    ]
+
+
+def _counted(key: Any, sums: Any) -> Row:
+    return {**key._asdict(), **{name: getattr(sums, name) for name in COUNTED}}
 
 
 @dataclass(slots=True)
 class _Year:
+    """A part of it, which is there so many times."""
+
     random: Random
-    until: datetime
+    start: datetime
+    length: timedelta
+    times: int
     comparisons: int = 0
-    responses: int = 0
     people: list[UUID] = field(init=False)
     _likes: list[list[str]] = field(init=False)
-    _texts: list[str] = field(init=False)
+    _first: int = field(init=False)
 
     def __post_init__(self) -> None:
-        start = self.until - timedelta(days=DAYS)
-        self.people = [self._id(start) for _ in range(PEOPLE)]
+        begins = int(self.start.timestamp() * 1000)
+        # The keys of the last part are not later than those that the product makes now.
+        ends = begins + (self.length * self.times) // timedelta(milliseconds=1)
+        self._first = ((ends >> _BITS) - self.times << _BITS) - begins if self.times > 1 else 0
+        self.people = [self._id(self.start) for _ in range(PEOPLE)]
         self._likes = [self.random.sample(MODELS, 8) for _ in self.people]
-        self._texts = [
-            " ".join(self.random.choices(WORDS, k=self.random.randint(8, 90))) for _ in range(3000)
-        ]
 
-    def batches(self, responses: int) -> Iterator[Batch]:
-        """First the people, then a month after the other."""
-        start = self.until - timedelta(days=DAYS)
-        yield {USERS.name: [self._person(number, start) for number in range(PEOPLE)]}
-        months: dict[date, list[datetime]] = {}
-        # A comparison has five responses on average.
-        for moment in sorted(
-            start + timedelta(days=DAYS) * self.random.random() for _ in range(max(1, responses // 5))
-        ):
-            if (moment + _LONGEST).month == moment.month:  # each month's counters are written once
-                months.setdefault(moment.date().replace(day=1), []).append(moment)
-        for moments in months.values():
-            yield self._month(moments)
-
-    def _month(self, moments: Iterable[datetime]) -> Batch:
-        batch: Batch = {table.name: [] for table in TABLES}
-        entries: list[Entry] = []
-        for moment in moments:
-            entries += self._comparison(moment, batch)
-        batch[LEDGER.name] = [ledger.row_of(entry) for entry in entries]
-        counting = Counting().add(entries)
-        batch[PAYER_COUNTERS.name] = [_counted(key, sums) for key, sums in counting.payers.items()]
-        batch[COMPARISON_COUNTERS.name] = [_counted(key, sums) for key, sums in counting.comparisons.items()]
-        batch[MODEL_COUNTERS.name] = [
-            {**_counted(key, model.sums), "histograms": pack(model.histograms)}
-            for key, model in counting.models.items()
-        ]
-        return batch
-
-    def _comparison(self, at: datetime, batch: Batch) -> list[Entry]:
-        number = self.random.choices(range(PEOPLE), cum_weights=_ASKS)[0]
-        owner = self.people[number]
-        comparison_id = self._id(at)
-        lanes = [
+    def everybody(self) -> list[Row]:
+        return [
             {
-                "id": self._id(at),
-                "comparison_id": comparison_id,
-                "position": position,
-                "model_id": model,
-                "label": model.partition("/")[2],
-                "system_prompt": "",
-                "parameters": {},
-                "fallback_model_ids": [],
+                "id": key,
+                "email": f"person{number}@example.org",
+                "name": f"Person {number}",
+                "role": "member",
+                "created_at": self.start,
             }
-            for position, model in enumerate(
-                self.random.sample(self._likes[number], self.random.randint(2, 4))
-            )
+            for number, key in enumerate(self.people)
         ]
-        entries: list[Entry] = []
-        moment = at
-        for turn in range(self.random.choice((1, 1, 1, 2, 3))):
-            prompt = f"{self._text()[:200]} {self.comparisons}"
-            turn_id = self._id(moment)
-            batch[TURNS.name].append(
-                {
-                    "id": turn_id,
-                    "comparison_id": comparison_id,
-                    "number": turn + 1,
-                    "prompt": prompt,
-                    "history_mode": "isolated",
-                    "asked_by": owner,
-                    "asked_by_name": f"Person {number}",
-                    "created_at": moment,
-                    "started_at": moment,
-                    "ended_at": moment + timedelta(seconds=30),
-                }
-            )
-            for lane in lanes:
-                entry = self._entry(moment, owner, comparison_id, cast("str", lane["model_id"]))
-                batch[RESPONSES.name].append(self._response(entry, turn_id, cast("UUID", lane["id"]), moment))
-                entries.append(entry)
-            moment += timedelta(minutes=2)
-        batch[LANES.name] += lanes
-        batch[COMPARISONS.name].append(_comparison_row(comparison_id, owner, prompt, at, moment, entries))
+
+    def entries(self, responses: int) -> Iterator[Entry]:
+        # A comparison has 4.8 responses on average, and none goes on when its part of the year is over.
+        comparisons, length = max(1, responses * 10 // 48), self.length - _LONGEST
+        moments = (self.start + length * self.random.random() for _ in range(comparisons))
+        for moment in sorted(moments):
+            yield from self._comparison(moment)
+
+    def copies(self) -> Iterator[Copy]:
+        first = int(self.start.timestamp() * 1000) + self._first >> _BITS
+        for time in range(1, self.times):
+            yield Copy(f"{first + time:04x}", self.length * time, {})
+
+    def _comparison(self, at: datetime) -> Iterator[Entry]:
         self.comparisons += 1
-        self.responses += len(entries)
-        return entries
+        number = self.random.choices(range(PEOPLE), cum_weights=_ASKS)[0]
+        comparison_id = self._id(at)
+        models = self.random.sample(self._likes[number], self.random.randint(2, 4))
+        for turn in range(self.random.choice((1, 1, 1, 2, 3))):
+            moment = at + turn * timedelta(minutes=2)
+            for model in models:
+                yield self._entry(moment, self.people[number], comparison_id, model)
 
     def _entry(self, at: datetime, owner: UUID, comparison_id: UUID, model: str) -> Entry:
         random = self.random
         place = MODELS.index(model)
-        outcome = cast(
-            "Outcome", random.choices(("completed", "error", "cancelled", "interrupted"), (95, 3, 1, 1))[0]
-        )
+        outcomes: tuple[Outcome, ...] = ("completed", "error", "cancelled", "interrupted")
+        outcome = random.choices(outcomes, (95, 3, 1, 1))[0]
         tokens = int(random.lognormvariate(5.5, 0.8)) if outcome == "completed" else random.randint(0, 50)
         cached = random.random() < 0.15
         speed = random.lognormvariate(4 + place / 30, 0.25)
@@ -227,156 +229,12 @@ class _Year:
             tokens_per_second=speed,
         )
 
-    def _response(self, entry: Entry, turn_id: UUID, lane_id: UUID, at: datetime) -> Row:
-        usage = entry.usage
-        return {
-            "id": entry.response_id,
-            "comparison_id": entry.comparison_id,
-            "turn_id": turn_id,
-            "lane_id": lane_id,
-            "attempt": 1,
-            "model_id": entry.model_id,
-            "status": entry.outcome,
-            "text": self._text(),
-            "reasoning": "",
-            "error_kind": entry.error_kind,
-            "error_message": "The server is busy." if entry.error_kind else None,
-            "system_prompt": "",
-            "parameters": {},
-            "history": [],
-            "metrics": {
-                "provider": entry.provider,
-                "inputTokens": usage.input_total,
-                "outputTokens": usage.output_total,
-                "totalTokens": usage.total,
-                "cost": None if entry.amount is None else float(entry.amount),
-                "timeToFirstTokenMs": entry.timing.first_token,
-                "responseTimeMs": entry.timing.total,
-            },
-            "cost": entry.amount,
-            "retries": [],
-            "created_at": at,
-            "started_at": at,
-            "ended_at": entry.at,
-        }
-
-    def _person(self, number: int, at: datetime) -> Row:
-        return {
-            "id": self.people[number],
-            "email": f"person{number}@example.org",
-            "name": f"Person {number}",
-            "role": "member",
-            "created_at": at,
-        }
-
-    def _text(self) -> str:
-        return self.random.choice(self._texts)
-
     def _id(self, at: datetime) -> UUID:
-        """UUIDv7 of that moment."""
-        millisecond = int(at.timestamp() * 1000)
+        """UUIDv7 of that moment, where there is only one part."""
+        millisecond = int(at.timestamp() * 1000) + self._first
         return UUID(int=millisecond << 80 | 0x7 << 76 | 0b10 << 62 | self.random.getrandbits(62))
 
 
-def _comparison_row(
-    comparison_id: UUID, owner: UUID, prompt: str, at: datetime, ended: datetime, entries: Sequence[Entry]
-) -> Row:
-    completed = [entry for entry in entries if entry.outcome == "completed"]
-    return {
-        "id": comparison_id,
-        "owner_id": owner,
-        "title": prompt[:60],
-        "prompt": prompt,
-        "history_mode": "isolated",
-        "status": "completed" if completed else "failed",
-        "total_tokens": sum(entry.usage.total for entry in entries),
-        "total_cost": sum((entry.amount or Decimal(0) for entry in entries), Decimal(0)),
-        "unknown_costs": sum(entry.amount is None for entry in entries),
-        "response_count": len(entries),
-        "completed_count": len(completed),
-        "completed_ms": int(sum(entry.timing.total or 0 for entry in completed)),
-        "created_at": at,
-        "updated_at": ended,
-    }
-
-
-def _counted(key: Any, sums: Any) -> Row:
-    return {**key._asdict(), **{name: getattr(sums, name) for name in COUNTED}}
-
-
-class _Sink(Protocol):
-    async def write(self, batch: Batch) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-async def _sink_of(url: str) -> _Sink:
-    match parse(url):
-        case SqliteFile(path):
-            return _SqliteSink(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
-        case server:
-            return _PostgresSink(await asyncpg.connect(server.dsn))
-
-
-class _SqliteSink:
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        connection.execute("PRAGMA synchronous = OFF")
-
-    async def write(self, batch: Batch) -> None:
-        await asyncio.to_thread(self._write, batch)
-
-    def _write(self, batch: Batch) -> None:
-        self._connection.execute("BEGIN")
-        for table in TABLES:
-            if rows := batch.get(table.name):
-                places = ", ".join("?" * len(table.c))
-                statement = f"INSERT INTO {table.name} ({_names(table)}) VALUES ({places})"  # noqa: S608 - our own
-                self._connection.executemany(statement, _records(table, sqlite(), rows))
-        self._connection.execute("COMMIT")
-
-    async def close(self) -> None:
-        with closing(self._connection):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-class _PostgresSink:
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    async def write(self, batch: Batch) -> None:
-        for table in TABLES:
-            if rows := batch.get(table.name):
-                records = _records(table, postgresql(), rows)
-                names = [column.name for column in table.c]
-                await self._connection.copy_records_to_table(table.name, records=records, columns=names)
-
-    async def close(self) -> None:
-        """What its own housekeeping does after so many rows."""
-        await self._connection.execute("VACUUM ANALYZE")
-        await self._connection.close()
-
-
-def _names(table: Table) -> str:
-    return ", ".join(f'"{column.name}"' for column in table.c)
-
-
-def _records(table: Table, dialect: Dialect, rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
-    """As SQLAlchemy would hand them to the driver."""
-    columns = [(column.name, _writer(column, dialect), _usual(column)) for column in table.c]
-    for row in rows:
-        yield tuple(write(row.get(name, usual)) for name, write, usual in columns)
-
-
-def _writer(column: Any, dialect: Dialect) -> Callable[[Any], Any]:
-    found = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return found or (lambda value: value)
-
-
-def _usual(column: Any) -> Any:
-    return column.default.arg if column.default is not None and column.default.is_scalar else None
-
-
 def now() -> datetime:
-    """The end of the year: this moment, to the second."""
+    """This moment, to the second."""
     return datetime.now(UTC).replace(microsecond=0)

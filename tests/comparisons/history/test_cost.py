@@ -14,7 +14,8 @@ from backend.comparisons.history_items import hits_of, items
 from backend.comparisons.search import BEYOND
 from backend.comparisons.words import terms_of
 from backend.kit.db import Database
-from benchmarks.load.past import COMMON_TAG, HALF, MODELS, NEEDLE, RARE_TAG, Past, write_past
+from benchmarks.load.past import Past, write_past
+from benchmarks.load.scribe import COMMON_TAG, HALF, MODELS, NEEDLE, RARE_TAG
 
 FEW, MANY = 2_000, 12_000  # responses
 LIMIT = 10
