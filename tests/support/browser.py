@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The first is the same browser without the parts of a window, which cost more than most of our pages.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _MISSING = "The journeys need Chromium. Type: apt-get update && apt-get install -y chromium"
 _FLAGS = (
     "--no-sandbox",
