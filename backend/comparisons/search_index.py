@@ -6,6 +6,7 @@ so that what it costs does not grow with what others wrote.
 
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import bindparam, text
@@ -125,6 +126,7 @@ def _vector(shelf: int, words: Sequence[str]) -> str:
     return " ".join(f"'{_on(shelf, word)}':{','.join(map(str, of_word))}" for word, of_word in places.items())
 
 
+@lru_cache(maxsize=1000)
 def _short(number: int) -> str:
     digits = ""
     while number:

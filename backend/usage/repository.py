@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -30,7 +30,7 @@ class PackedTimes:
 
 
 async def total(db: AsyncSession, payer: UUID, span: Span) -> Sums:
-    found = await _sums(db, PAYER_COUNTERS, "payer_id", span, PAYER_COUNTERS.c.payer_id == payer)
+    found = await _sums(db, PAYER_COUNTERS, "payer_id", span, [payer])
     return found.get(payer, Sums())
 
 
@@ -43,17 +43,16 @@ async def by_day(db: AsyncSession, payer: UUID, span: Span) -> Mapping[date, Sum
 
 async def by_user(db: AsyncSession, payer: UUID, span: Span) -> Mapping[UUID, Sums]:
     """Users first: the rows of one lie beside each other, those of one day do not."""
-    column = PAYER_COUNTERS.c.payer_id
     payers = await _payers(db, span) if payer == EVERYONE else [payer]
-    return await _sums(db, PAYER_COUNTERS, "payer_id", span, column.in_(payers))
+    return await _sums(db, PAYER_COUNTERS, "payer_id", span, payers)
 
 
 async def by_model(db: AsyncSession, payer: UUID, span: Span) -> Mapping[str, Sums]:
-    return await _sums(db, MODEL_COUNTERS, "model_id", span, MODEL_COUNTERS.c.payer_id == payer)
+    return await _sums(db, MODEL_COUNTERS, "model_id", span, [payer])
 
 
 async def by_provider(db: AsyncSession, payer: UUID, span: Span) -> Mapping[str, Sums]:
-    return await _sums(db, MODEL_COUNTERS, "provider", span, MODEL_COUNTERS.c.payer_id == payer)
+    return await _sums(db, MODEL_COUNTERS, "provider", span, [payer])
 
 
 async def by_comparison(
@@ -144,17 +143,24 @@ async def _payers(db: AsyncSession, span: Span) -> Sequence[UUID]:
 
 
 async def _sums(
-    db: AsyncSession, table: Table, key: str, span: Span, whose: ColumnElement[bool]
+    db: AsyncSession, table: Table, key: str, span: Span, payers: Sequence[UUID]
 ) -> Mapping[Any, Sums]:
     """Days and months each by a statement: together they are not always looked up where they lie."""
-    column = table.c[key]
-    added = [func.sum(each) for each in _columns(table)]
     found: dict[Any, Sums] = {}
     for run in span.runs():
-        query = select(column, *added).where(_in(table, run, whose)).group_by(column)
-        for name, *figures in await db.execute(query):
+        period = {"payers": payers, "grain": run.grain, "first": run.first, "last": run.last}
+        for name, *figures in await db.execute(_summing(table, key), period):
             found.setdefault(name, Sums()).add(_sums_of(figures))
     return found
+
+
+@cache  # for each table and key: building it takes as long as it does
+def _summing(table: Table, key: str) -> Select[*tuple[Any, ...]]:
+    added = [func.sum(each) for each in _columns(table)]
+    whose = table.c.payer_id.in_(bindparam("payers", expanding=True))
+    period = table.c.start.between(bindparam("first"), bindparam("last"))
+    query = select(table.c[key], *added).where(whose, table.c.grain == bindparam("grain"), period)
+    return query.group_by(table.c[key])
 
 
 def _in(table: Table, run: Run, whose: ColumnElement[bool]) -> ColumnElement[bool]:
