@@ -84,7 +84,7 @@ async def dearest_comparisons(db: AsyncSession, payer: UUID, span: Span) -> Sequ
     return (await db.scalars(_dearest(len(periods), everyones=payer == EVERYONE), given)).all()
 
 
-@lru_cache(maxsize=256)  # building it takes as long as it does
+@lru_cache(maxsize=256)  # to build it takes as long as to ask it
 def _dearest(periods: int, *, everyones: bool) -> Select[UUID]:
     table = COMPARISON_COUNTERS
     whose = () if everyones else (table.c.user_id == bindparam("payer", type_=Uuid()),)
@@ -154,7 +154,7 @@ async def _sums(
     return found
 
 
-@cache  # for each table and key: building it takes as long as it does
+@cache  # to build it takes as long as to ask it
 def _summing(table: Table, key: str) -> Select[*tuple[Any, ...]]:
     added = [func.sum(each) for each in _columns(table)]
     whose = table.c.payer_id.in_(bindparam("payers", expanding=True))

@@ -8,6 +8,7 @@ texts, at another time, with other keys, on other shelves of the search. One in 
 that what is rare is as rare as it is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -15,35 +16,12 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from backend.comparisons import search_index
-from backend.comparisons.tables import (
-    ComparisonRow,
-    LaneRow,
-    ResponseRow,
-    SearchPlaceRow,
-    SearchShelfRow,
-    SearchTextRow,
-    TagRow,
-    TurnRow,
-)
+from backend.kit.columns import Base
 from backend.kit.db import Database
 from benchmarks.load import words
 from benchmarks.load.bulk import Bulk, bulk_of
 from benchmarks.load.copies import copied, kept_aside
 from benchmarks.load.scribe import Page, Scribe
-
-_COPIED = tuple(
-    cast("Table", row.__table__)
-    for row in (
-        ComparisonRow,
-        TagRow,
-        LaneRow,
-        TurnRow,
-        ResponseRow,
-        SearchPlaceRow,
-        SearchShelfRow,
-        SearchTextRow,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +42,11 @@ async def write_past(url: str, responses: int) -> Past:
     bulk = await bulk_of(url)
     try:
         await _write(bulk, url, scribe.everybody())
+        originals: set[type[Base]] = set()
         for page in scribe.original():
             await _write(bulk, url, page)
-        await _copy(bulk, scribe)
+            originals |= page.rows.keys()
+        await _copy(bulk, scribe, [_table_of(row) for row in originals])
         for page in scribe.alone():
             await _write(bulk, url, page)
     finally:
@@ -76,7 +56,7 @@ async def write_past(url: str, responses: int) -> Past:
 
 async def _write(bulk: Bulk, url: str, page: Page) -> None:
     for row, rows in page.rows.items():
-        await bulk.write(cast("Table", row.__table__), rows)
+        await bulk.write(_table_of(row), rows)
     database = Database.open(url)
     try:
         async with database.transaction() as db:
@@ -85,10 +65,14 @@ async def _write(bulk: Bulk, url: str, page: Page) -> None:
         await database.close()
 
 
-async def _copy(bulk: Bulk, scribe: Scribe) -> None:
+async def _copy(bulk: Bulk, scribe: Scribe, tables: Sequence[Table]) -> None:
     dialect = bulk.dialect
     if copies := list(scribe.copies()):
-        await bulk.run(*(kept_aside(table) for table in _COPIED), words.kept_aside(dialect))
+        await bulk.run(*(kept_aside(table) for table in tables), words.kept_aside(dialect))
     for block, copy in copies:
-        await bulk.run(*(copied(table, copy, dialect) for table in _COPIED))
+        await bulk.run(*(copied(table, copy, dialect) for table in tables))
         await bulk.run(*words.copied(block, copy.numbers["search_texts.number"], dialect))
+
+
+def _table_of(row: type[Base]) -> Table:
+    return cast("Table", row.__table__)
