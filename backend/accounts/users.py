@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.rights import Role
 from backend.accounts.tables import UserRow
+from backend.kit.among import among
 from backend.kit.errors import AppError, FieldProblem, Invalid, NotFound
 from backend.kit.ids import new_id
 from backend.kit.upsert import insert
@@ -22,6 +23,7 @@ _LONGEST_NAME: Final = 100
 # Any number that nothing else in the database locks.
 _ADVISORY_LOCK: Final = 0x6261_6B65_7573_72
 
+_EMAILS: Final = select(UserRow.id, UserRow.email).where(among(UserRow.id, "ids"))
 _COLUMNS: Final = (
     UserRow.id,
     UserRow.email,
@@ -113,8 +115,7 @@ async def page(db: AsyncSession, *, after: UUID | None = None, limit: int = PAGE
 
 async def emails(db: AsyncSession, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
     """Of those who still have an account."""
-    rows = await db.execute(select(UserRow.id, UserRow.email).where(UserRow.id.in_(user_ids)))
-    return dict(rows.all())
+    return dict((await db.execute(_EMAILS, {"ids": list(user_ids)})).all())
 
 
 async def nobody(db: AsyncSession) -> bool:

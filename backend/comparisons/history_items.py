@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BindParameter, Executable, bindparam, func, null, select, union_all
+from sqlalchemy import Executable, func, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts import users
@@ -18,6 +18,7 @@ from backend.comparisons.search import Kind
 from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, SearchTextRow, TagRow, TurnRow
 from backend.comparisons.words import Term
 from backend.comparisons.writing import totals_from
+from backend.kit.among import among
 from backend.rooms.protocol import Access
 
 _Labels: TypeAlias = dict[UUID, list[str]]
@@ -46,12 +47,11 @@ _COLUMNS: Final = (
     .scalar_subquery()
     .label("turn_count"),
 )
-_AMONG: Final[BindParameter[UUID]] = bindparam("ids", expanding=True)
 _LABELS: Final[Executable] = union_all(
     select(LaneRow.comparison_id, LaneRow.position, LaneRow.model_id.label("label")).where(
-        LaneRow.comparison_id.in_(_AMONG), LaneRow.removed_at.is_(None)
+        among(LaneRow.comparison_id, "ids"), LaneRow.removed_at.is_(None)
     ),
-    select(TagRow.comparison_id, null(), TagRow.tag).where(TagRow.comparison_id.in_(_AMONG)),
+    select(TagRow.comparison_id, null(), TagRow.tag).where(among(TagRow.comparison_id, "ids")),
 ).order_by("position")
 # Whichever of the three it is, the others are not there.
 _TEXTS: Final = (
@@ -70,14 +70,14 @@ _TEXTS: Final = (
     .outerjoin(ComparisonRow, ComparisonRow.id == SearchTextRow.ref)
     .outerjoin(TurnRow, TurnRow.id == SearchTextRow.ref)
     .outerjoin(ResponseRow, ResponseRow.id == SearchTextRow.ref)
-    .where(SearchTextRow.number.in_(bindparam("numbers", expanding=True)))
+    .where(among(SearchTextRow.number, "numbers"))
 )
 
 
 @cache
 def _shown_to(somebody: Somebody) -> AnySelect:
     query: AnySelect = select(*_COLUMNS, access_column(somebody).label("access"))
-    return query.where(ComparisonRow.id.in_(_AMONG))
+    return query.where(among(ComparisonRow.id, "ids"))
 
 
 async def items(

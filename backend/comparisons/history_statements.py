@@ -23,6 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.comparisons.access import AnySelect, Somebody, newest_for, own_and_shared
 from backend.comparisons.tables import NOT_COMPLETED, ComparisonRow, LaneRow, TagRow
+from backend.kit.among import among
 from backend.rooms.snapshot import ComparisonStatus
 
 
@@ -96,7 +97,7 @@ def admitted(shape: Shape) -> tuple[AnySelect, ...]:
     """
     query: AnySelect = select(ComparisonRow.id)
     query = query.where(shape.within(ComparisonRow.id), shape.admits())
-    query = query.where(ComparisonRow.id.in_(bindparam("among", expanding=True)))
+    query = query.where(among(ComparisonRow.id, "among"))
     if shape.deleted:
         return (query.where(_in_trash_of(shape.somebody)),)
     return own_and_shared(shape.somebody, query)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.comparisons import search_index
 from backend.comparisons.tables import ComparisonRow, SearchPlaceRow, SearchShelfRow, SearchTextRow
 from backend.comparisons.words import Term, words_of
+from backend.kit.among import among
 from backend.kit.upsert import insert
 
 Kind: TypeAlias = Literal["title", "prompt", "answer"]
@@ -40,7 +41,7 @@ _SHELVES: Final = select(SearchShelfRow.id, SearchShelfRow.generation).where(
     SearchShelfRow.owner_id == bindparam("owner")
 )
 _COMPARISONS: Final = select(SearchPlaceRow.place, SearchPlaceRow.comparison_id).where(
-    SearchPlaceRow.place.in_(bindparam("places", expanding=True))
+    among(SearchPlaceRow.place, "places")
 )
 
 
@@ -129,7 +130,7 @@ async def shelves_with(db: AsyncSession, comparison_ids: Collection[UUID]) -> li
 async def comparisons_at(db: AsyncSession, places: Collection[int]) -> dict[int, UUID]:
     if not places:
         return {}
-    return dict((await db.execute(_COMPARISONS, {"places": places})).all())
+    return dict((await db.execute(_COMPARISONS, {"places": list(places)})).all())
 
 
 class Walk:

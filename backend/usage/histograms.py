@@ -76,13 +76,13 @@ def pack(histograms: Mapping[Series, Histogram]) -> bytes:
     return msgpack.encode([_pack(histograms.get(series, 0)) for series in SERIES])
 
 
-def add_packed(histograms: dict[Series, Histogram], packed: Iterable[bytes]) -> None:
-    """Onto those that are there already."""
+def add_packed(histograms: dict[Series, Histogram], packed: Iterable[bytes], sign: int = 1) -> None:
+    """Onto those that are there already; or away from them, where they hold it."""
     for each in packed:
         for series, (first, wide, counts) in zip(SERIES, _DECODER.decode(each), strict=False):
             if counts:
                 more = int.from_bytes(counts if wide else _widened(counts), "little") << first * _BITS
-                histograms[series] = histograms.get(series, 0) + more
+                histograms[series] = histograms.get(series, 0) + sign * more
 
 
 def _pack(histogram: Histogram) -> _Packed:

@@ -28,7 +28,8 @@ async def latency(
     for part in await repository.times(db, payer, span, model_ids):
         key = (part.model_id, part.provider)
         model = models.setdefault(key, ModelTimes(*key))
-        model.requests += part.requests
-        model.completed += part.completed
-        add_packed(model.histograms, [part.histograms])
-    return sorted(models.values(), key=lambda model: (-model.requests, model.model_id, model.provider))
+        model.requests += part.sign * part.requests
+        model.completed += part.sign * part.completed
+        add_packed(model.histograms, [part.histograms], part.sign)
+    asked = [model for model in models.values() if model.requests]
+    return sorted(asked, key=lambda model: (-model.requests, model.model_id, model.provider))

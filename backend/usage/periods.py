@@ -36,6 +36,13 @@ class Run:
     grain: Grain
     first: date
     last: date
+    sign: Literal[1, -1] = 1
+    """-1: they are taken away from what the others add up to."""
+
+    def __len__(self) -> int:
+        if self.grain == "day":
+            return (self.last - self.first).days + 1
+        return (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
 
     def starts(self) -> Iterator[date]:
         start = self.first
@@ -73,3 +80,23 @@ class Span:
             Run("day", after, self.last),
         )
         return tuple(run for run in runs if run.first <= run.last)
+
+    def shortest(self) -> tuple[Run, ...]:
+        """What adds up to it with the fewest rows: of a month that is meant for the most part, the whole is
+        taken, and the other days are taken away from it.
+        """
+        months = list(Run("month", start_of("month", self.first), self.last).starts())
+        days: list[Run] = []
+        for month in sorted({months[0], months[-1]}):
+            end = next_start("month", month) - _ONE_DAY
+            inside = Run("day", max(self.first, month), min(self.last, end))
+            outside = (
+                Run("day", month, inside.first - _ONE_DAY, -1),
+                Run("day", inside.last + _ONE_DAY, end, -1),
+            )
+            if sum(map(len, outside)) < len(inside):
+                days += (run for run in outside if len(run))
+            else:
+                days.append(inside)
+                months.remove(month)
+        return (*([Run("month", months[0], months[-1])] if months else []), *days)

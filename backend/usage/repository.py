@@ -1,27 +1,46 @@
 """What reports read: counters, never the ledger. The work grows with the days and months asked for."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, Uuid, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    Table,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.kit.among import among
 from backend.usage.counters import COUNTED
 from backend.usage.counting import Sums
 from backend.usage.entry import EVERYONE
-from backend.usage.periods import Grain, Run, Span, start_of
+from backend.usage.periods import Grain, Run, Span
 from backend.usage.tables import COMPARISON_COUNTERS, MODEL_COUNTERS, PAYER_COUNTERS
 
 DEAREST: Final = 50
 """So many comparisons are looked for in each day and month."""
 
+_PAYER: Final = bindparam("payer", type_=Uuid())
+
 
 @dataclass(frozen=True, slots=True)
 class PackedTimes:
+    sign: int
     model_id: str
     provider: str
     requests: int
@@ -30,29 +49,27 @@ class PackedTimes:
 
 
 async def total(db: AsyncSession, payer: UUID, span: Span) -> Sums:
-    found = await _sums(db, PAYER_COUNTERS, "payer_id", span, [payer])
+    found = await _sums(db, PAYER_COUNTERS, "payer_id", span, payer)
     return found.get(payer, Sums())
 
 
 async def by_day(db: AsyncSession, payer: UUID, span: Span) -> Mapping[date, Sums]:
     table = PAYER_COUNTERS
-    whose = _in(table, Run("day", span.first, span.last), table.c.payer_id == payer)
-    rows = await db.execute(select(table.c.start, *_columns(table)).where(whose))
+    whose = (table.c.payer_id == payer, table.c.grain == "day", table.c.start.between(span.first, span.last))
+    rows = await db.execute(select(table.c.start, *_columns(table)).where(*whose))
     return {start: _sums_of(figures) for start, *figures in rows}
 
 
 async def by_user(db: AsyncSession, payer: UUID, span: Span) -> Mapping[UUID, Sums]:
-    """Users first: the rows of one lie beside each other, those of one day do not."""
-    payers = await _payers(db, span) if payer == EVERYONE else [payer]
-    return await _sums(db, PAYER_COUNTERS, "payer_id", span, payers)
+    return await _sums(db, PAYER_COUNTERS, "payer_id", span, payer, users=payer == EVERYONE)
 
 
 async def by_model(db: AsyncSession, payer: UUID, span: Span) -> Mapping[str, Sums]:
-    return await _sums(db, MODEL_COUNTERS, "model_id", span, [payer])
+    return await _sums(db, MODEL_COUNTERS, "model_id", span, payer)
 
 
 async def by_provider(db: AsyncSession, payer: UUID, span: Span) -> Mapping[str, Sums]:
-    return await _sums(db, MODEL_COUNTERS, "provider", span, [payer])
+    return await _sums(db, MODEL_COUNTERS, "provider", span, payer)
 
 
 async def by_comparison(
@@ -87,7 +104,7 @@ async def dearest_comparisons(db: AsyncSession, payer: UUID, span: Span) -> Sequ
 @lru_cache(maxsize=256)  # to build it takes as long as to ask it
 def _dearest(periods: int, *, everyones: bool) -> Select[UUID]:
     table = COMPARISON_COUNTERS
-    whose = () if everyones else (table.c.user_id == bindparam("payer", type_=Uuid()),)
+    whose = () if everyones else (table.c.user_id == _PAYER,)
     tops = [
         select(
             select(table.c.comparison_id, table.c.cost)
@@ -123,48 +140,71 @@ async def spent(
 async def times(
     db: AsyncSession, payer: UUID, span: Span, model_ids: Collection[str] | None = None
 ) -> Sequence[PackedTimes]:
-    """By model and period, not yet added up."""
+    """By model and period, not yet added up; some with a sign that takes them away."""
+    runs = span.shortest()
+    given = _given(payer, runs) | {"models": list(model_ids or ())}
+    rows = await db.execute(_timing(len(runs), some=model_ids is not None), given)
+    return [PackedTimes(*row) for row in rows]
+
+
+@cache
+def _timing(runs: int, *, some: bool) -> Select[*tuple[Any, ...]]:
     table = MODEL_COUNTERS
     columns = (table.c.model_id, table.c.provider, table.c.requests, table.c.completed, table.c.histograms)
-    found: list[PackedTimes] = []
-    for run in span.runs():
-        query = select(*columns).where(_in(table, run, table.c.payer_id == payer))
-        if model_ids is not None:
-            query = query.where(table.c.model_id.in_(model_ids))
-        found += [PackedTimes(*row) for row in await db.execute(query)]
-    return found
-
-
-async def _payers(db: AsyncSession, span: Span) -> Sequence[UUID]:
-    table = PAYER_COUNTERS
-    months = Run("month", start_of("month", span.first), start_of("month", span.last))
-    query = select(table.c.payer_id).where(_in(table, months, table.c.payer_id != EVERYONE))
-    return (await db.scalars(query.distinct())).all()
+    whose = (table.c.payer_id == _PAYER, *((among(table.c.model_id, "models"),) if some else ()))
+    return select(
+        _together(
+            select(_sign(number), *columns).where(*whose, *_in(table, number)) for number in range(runs)
+        )
+    )
 
 
 async def _sums(
-    db: AsyncSession, table: Table, key: str, span: Span, payers: Sequence[UUID]
+    db: AsyncSession, table: Table, key: str, span: Span, payer: UUID, *, users: bool = False
 ) -> Mapping[Any, Sums]:
-    """Days and months each by a statement: together they are not always looked up where they lie."""
-    found: dict[Any, Sums] = {}
-    for run in span.runs():
-        period = {"payers": payers, "grain": run.grain, "first": run.first, "last": run.last}
-        for name, *figures in await db.execute(_summing(table, key), period):
-            found.setdefault(name, Sums()).add(_sums_of(figures))
-    return found
+    """With `users`, of all who pay but this one, who is everyone."""
+    runs = span.shortest()
+    rows = await db.execute(_summing(table, key, len(runs), users=users), _given(payer, runs))
+    return {name: _sums_of(figures) for name, *figures in rows}
 
 
 @cache  # to build it takes as long as to ask it
-def _summing(table: Table, key: str) -> Select[*tuple[Any, ...]]:
-    added = [func.sum(each) for each in _columns(table)]
-    whose = table.c.payer_id.in_(bindparam("payers", expanding=True))
-    period = table.c.start.between(bindparam("first"), bindparam("last"))
-    query = select(table.c[key], *added).where(whose, table.c.grain == bindparam("grain"), period)
-    return query.group_by(table.c[key])
+def _summing(table: Table, key: str, runs: int, *, users: bool) -> Select[*tuple[Any, ...]]:
+    whose = table.c.payer_id != _PAYER if users else table.c.payer_id == _PAYER
+    parts = _together(
+        select(_sign(number).label("sign"), table.c[key], *_columns(table)).where(whose, *_in(table, number))
+        for number in range(runs)
+    )
+    signed = [func.sum(type_coerce(parts.c.sign * parts.c[each.name], each.type)) for each in _columns(table)]
+    return select(parts.c[key], *signed).group_by(parts.c[key]).having(signed[0] > 0)
 
 
-def _in(table: Table, run: Run, whose: ColumnElement[bool]) -> ColumnElement[bool]:
-    return and_(whose, table.c.grain == run.grain, table.c.start.between(run.first, run.last))
+def _given(payer: UUID, runs: Sequence[Run]) -> dict[str, object]:
+    given: dict[str, object] = {"payer": payer}
+    for number, run in enumerate(runs):
+        given |= {
+            f"sign_{number}": run.sign,
+            f"grain_{number}": run.grain,
+            f"first_{number}": run.first,
+            f"last_{number}": run.last,
+        }
+    return given
+
+
+def _sign(number: int) -> BindParameter[int]:
+    return bindparam(f"sign_{number}", type_=Integer)
+
+
+def _in(table: Table, number: int) -> Sequence[ColumnElement[bool]]:
+    return (
+        table.c.grain == bindparam(f"grain_{number}"),
+        table.c.start.between(bindparam(f"first_{number}"), bindparam(f"last_{number}")),
+    )
+
+
+def _together(selects: Iterable[Select[Any]]) -> Subquery:
+    """Days and months each by a select: in one condition they are not always looked up where they lie."""
+    return union_all(*selects).subquery()
 
 
 def _paid_by(payer: UUID) -> Sequence[ColumnElement[bool]]:

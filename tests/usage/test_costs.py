@@ -18,8 +18,9 @@ from backend.kit.errors import Invalid
 from backend.kit.ids import new_id
 from backend.usage import ledger, repository
 from backend.usage.costs import Costs, Group, costs, span_of
+from backend.usage.counting import Counting, ModelSums
 from backend.usage.entry import EVERYONE, Entry, Timing
-from backend.usage.histograms import counts_of
+from backend.usage.histograms import Histogram, Series, add_packed, counts_of, pack
 from backend.usage.latency import latency
 from backend.usage.periods import Span, day_of
 from backend.usage.repository import DEAREST
@@ -50,6 +51,13 @@ async def report(database: Database, group: Group, span: Span = NOVEMBER, payer:
         return await costs(db, payer, span, group, titles)
 
 
+async def only(database: Database, history: Collection[Entry]) -> None:
+    async with database.transaction() as db:
+        for table in TABLES:
+            await db.execute(delete(table))
+    await append(database, *history)
+
+
 def key_of(entry: Entry, group: Group) -> str:
     return {
         "day": day_of(entry.at).isoformat(),
@@ -60,13 +68,17 @@ def key_of(entry: Entry, group: Group) -> str:
     }[group]
 
 
-@settings(
+HISTORIES = st.lists(entries(), max_size=25, unique_by=lambda entry: entry.id)
+any_history = settings(
     deadline=None,
     max_examples=30,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+
+
+@any_history
 @given(
-    st.lists(entries(), max_size=25, unique_by=lambda entry: entry.id),
+    HISTORIES,
     SPANS,
     st.sampled_from(get_args(Group)),
     st.sampled_from([EVERYONE, ADA]),
@@ -74,10 +86,7 @@ def key_of(entry: Entry, group: Group) -> str:
 async def test_a_report_is_what_the_entries_of_its_days_add_up_to(
     database: Database, history: list[Entry], span: Span, group: Group, payer: UUID
 ) -> None:
-    async with database.transaction() as db:
-        for table in TABLES:
-            await db.execute(delete(table))
-    await append(database, *history)
+    await only(database, history)
     found = await report(database, group, span, payer)
 
     expected: dict[str, Decimal] = defaultdict(Decimal)
@@ -96,6 +105,8 @@ async def test_a_report_is_what_the_entries_of_its_days_add_up_to(
     if group == "day":
         assert len(found.lines) == span.days
         assert sum(line.previous_cost for line in found.lines) == found.previous.cost
+    else:
+        assert len(found.lines) == len(shown)
     if group != "comparison":
         assert sum(shown.values()) == found.total.cost
         assert found.others is None
@@ -215,3 +226,33 @@ async def test_times_are_added_up_over_days_and_months(database: Database) -> No
     assert (model.requests, model.completed) == (34, 33)
     counted = {series: sum(counts_of(histogram).values()) for series, histogram in model.histograms.items()}
     assert counted == {"first_token": 34, "total": 33, "queue": 33, "output": 33}
+
+
+@any_history
+@given(HISTORIES, SPANS, st.sampled_from([EVERYONE, ADA]))
+async def test_times_are_those_of_the_entries_of_its_days(
+    database: Database, history: list[Entry], span: Span, payer: UUID
+) -> None:
+    await only(database, history)
+    async with database.reading() as db:
+        found = await latency(db, payer, span)
+
+    meant = [each for each in history if span.first <= day_of(each.at) <= span.last]
+    expected: dict[tuple[str, str], ModelSums] = defaultdict(ModelSums)
+    for key, model in Counting().add(meant).models.items():
+        if key.payer_id == payer and key.grain == "day":
+            all_days = expected[key.model_id, key.provider]
+            all_days.sums.add(model.sums)
+            add_packed(all_days.histograms, [pack(model.histograms)])
+    assert {
+        (model.model_id, model.provider): (model.requests, model.completed, counted(model.histograms))
+        for model in found
+    } == {
+        name: (model.sums.requests, model.sums.completed, counted(model.histograms))
+        for name, model in expected.items()
+    }
+
+
+def counted(histograms: Mapping[Series, Histogram]) -> Mapping[Series, Mapping[int, int]]:
+    """A distribution that is empty is as good as none."""
+    return {series: counts_of(histogram) for series, histogram in histograms.items() if histogram}

@@ -1,5 +1,6 @@
 """Days and months: what a span is made of."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from hypothesis import given
@@ -25,6 +26,31 @@ def test_runs_are_the_days_of_the_span_each_once(first: date, length: int) -> No
     span = Span(first, first + timedelta(days=length))
     together = [day for run in span.runs() for day in days_of(run)]
     assert together == [first + timedelta(days=number) for number in range(length + 1)]
+
+
+@law
+@given(DAYS, st.integers(0, 1500))
+def test_the_shortest_adds_up_to_the_days_of_the_span_each_once(first: date, length: int) -> None:
+    span = Span(first, first + timedelta(days=length))
+    added = Counter[date]()
+    for run in span.shortest():
+        for day in days_of(run):
+            added[day] += run.sign
+    assert {day: times for day, times in added.items() if times} == dict.fromkeys(
+        (first + timedelta(days=number) for number in range(length + 1)), 1
+    )
+
+
+@law
+@given(DAYS, st.integers(0, 1500))
+def test_the_shortest_is_half_of_two_months_at_most_and_never_longer_than_the_runs(
+    first: date, length: int
+) -> None:
+    span = Span(first, first + timedelta(days=length))
+    shortest = span.shortest()
+    assert len(shortest) <= 3
+    assert sum(len(run) for run in shortest if run.grain == "day") <= 30
+    assert sum(map(len, shortest)) <= sum(map(len, span.runs()))
 
 
 @law
