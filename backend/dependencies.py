@@ -20,6 +20,7 @@ from backend.catalogue.answer import ModelsAnswer
 from backend.catalogue.tokens import TokenCounter
 from backend.comparisons import repository
 from backend.comparisons.attached import is_seen
+from backend.comparisons.readers import Readers
 from backend.comparisons.sharing import Sharing
 from backend.comparisons.studio import Studio
 from backend.health.report import Vitals
@@ -44,6 +45,7 @@ def dependencies(database: Database, metrics: Metrics, vitals: Vitals) -> dict[s
         "relying_party": Provide(_relying_party, sync_to_thread=False),
         "models_answer": Provide(_models_answer, sync_to_thread=False),
         "studio": Provide(_studio, sync_to_thread=False),
+        "readers": Provide(_readers, sync_to_thread=False),
         "listings": Provide(_listings, sync_to_thread=False),
         "sharing": Provide(_sharing, sync_to_thread=False),
         "shelf": Provide(_shelf, sync_to_thread=False),
@@ -69,6 +71,11 @@ def _keyring(state: State) -> Keyring:
 def _studio(state: State) -> Studio:
     studio: Studio = state.workshop.studio
     return studio
+
+
+def _readers(state: State) -> Readers:
+    readers: Readers = state.workshop.readers
+    return readers
 
 
 def _shelf(state: State) -> Shelf:

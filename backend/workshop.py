@@ -16,6 +16,7 @@ from backend.comparisons.commands import backing_of
 from backend.comparisons.conductor import Conductor
 from backend.comparisons.contestants import Contestants
 from backend.comparisons.purger import Purger
+from backend.comparisons.readers import Readers
 from backend.comparisons.recorder import Recorder
 from backend.comparisons.recovery import recover
 from backend.comparisons.sharing import Sharing
@@ -46,6 +47,7 @@ _TO_WRITE_DOWN: Final = 2.0
 class Workshop:
     studio: Studio
     house: House
+    readers: Readers
     sharing: Sharing
     alerts: Alerts
 
@@ -107,7 +109,7 @@ async def workshop(settings: Settings, here: Surroundings) -> AsyncIterator[Work
     recorder.start()
     try:
         async with Purger(database, shelf), sharing.watching(), running(alerts):
-            yield Workshop(studio, house, sharing, alerts)
+            yield Workshop(studio, house, Readers(database, here.door), sharing, alerts)
     finally:
         await conductor.close(max(0.0, settings.drain_seconds - _TO_WRITE_DOWN))
         await recorder.close()

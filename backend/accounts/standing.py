@@ -3,15 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import null, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
 from backend.accounts.rights import Role, Scope
 from backend.accounts.tables import ApiKeyRow, DeviceRow, UserRow
+from backend.kit.among import among
+from backend.kit.columns import UtcDateTime
 
 Named: TypeAlias = tuple[UUID, str, Role]
 
@@ -87,6 +89,22 @@ class Welcome:
     """Devices and API keys that are still good."""
 
 
+_NOW: Final = bindparam("now", type_=UtcDateTime())
+_STILL_GOOD: Final[CompoundSelect[Any]] = union_all(
+    select(UserRow.id, UserRow.role, UserRow.name, UserRow.email).where(
+        among(UserRow.id, "users"), UserRow.disabled_at.is_(None)
+    ),
+    select(DeviceRow.id, null(), null(), null()).where(
+        among(DeviceRow.id, "devices"), DeviceRow.revoked_at.is_(None), DeviceRow.expires_at > _NOW
+    ),
+    select(ApiKeyRow.id, null(), null(), null()).where(
+        among(ApiKeyRow.id, "api_keys"),
+        ApiKeyRow.revoked_at.is_(None),
+        ApiKeyRow.expires_at.is_(None) | (ApiKeyRow.expires_at > _NOW),
+    ),
+)
+
+
 async def of_many(
     db: AsyncSession,
     *,
@@ -96,23 +114,13 @@ async def of_many(
     now: datetime,
 ) -> Welcome:
     """One query, however many they are."""
-    users = select(UserRow.id, UserRow.role, UserRow.name, UserRow.email).where(
-        UserRow.id.in_(user_ids), UserRow.disabled_at.is_(None)
-    )
-    devices = select(DeviceRow.id, null(), null(), null()).where(
-        DeviceRow.id.in_(device_ids), DeviceRow.revoked_at.is_(None), DeviceRow.expires_at > now
-    )
-    api_keys = select(ApiKeyRow.id, null(), null(), null()).where(
-        ApiKeyRow.id.in_(api_key_ids),
-        ApiKeyRow.revoked_at.is_(None),
-        ApiKeyRow.expires_at.is_(None) | (ApiKeyRow.expires_at > now),
-    )
+    asked = {"users": list(user_ids), "devices": list(device_ids), "api_keys": list(api_key_ids), "now": now}
     welcome = Welcome({}, set())
     found: UUID
     role: str | None
     name: str
     email: str
-    for found, role, name, email in await db.execute(union_all(users, devices, api_keys)):
+    for found, role, name, email in await db.execute(_STILL_GOOD, asked):
         if role is None:
             welcome.ways.add(found)
         else:

@@ -1,6 +1,8 @@
 """Who may see a comparison, and how far. Part of every query: what is not to be seen is not there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from backend.accounts import standing
 from backend.accounts.callers import Caller
 from backend.comparisons.tables import ComparisonRow, ShareRow
 from backend.kit import clock
+from backend.kit.among import among
 from backend.kit.columns import UtcDateTime
 from backend.kit.errors import AppError, NotFound
 from backend.rooms.protocol import Access
@@ -97,13 +100,22 @@ def access_column(caller: Asking) -> ColumnElement[str | None]:
 
 async def access_to(db: AsyncSession, caller: Caller, comparison_id: UUID) -> Access:
     """Raises NotFound for what is not theirs to see. A guest is somebody's, and goes when they do."""
-    query = select(access_column(caller), ComparisonRow.owner_id).where(
-        ComparisonRow.id == comparison_id, visible_to(caller)
-    )
-    row = (await db.execute(query)).one_or_none()
+    named = names_of(caller) | {"comparison": comparison_id}
+    row = (await db.execute(_access(somebody_like(caller)), named)).one_or_none()
     if row is None or (caller.share is not None and await standing.of_user(db, row.owner_id) is None):
         raise NotFound
     return cast("Access", row[0])
+
+
+@cache  # asked for all the time: by each route, and for each reader of events every few seconds
+def _access(somebody: Somebody) -> Select[str | None, UUID]:
+    query = select(access_column(somebody), ComparisonRow.owner_id)
+    return query.where(ComparisonRow.id == bindparam("comparison"), visible_to(somebody))
+
+
+async def seen_by(db: AsyncSession, comparison_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """Each of these with each user who sees it: its owner, and those with whom it is shared."""
+    return {(row[0], row[1]) for row in await db.execute(_SEEN, {"ids": list(comparison_ids)})}
 
 
 async def require(db: AsyncSession, caller: Caller, comparison_id: UUID, least: Access) -> Access:
@@ -121,6 +133,21 @@ def live() -> ColumnElement[bool]:
     """Of shares: not expired."""
     now = bindparam("now", callable_=clock.now, type_=UtcDateTime())
     return or_(ShareRow.expires_at.is_(None), ShareRow.expires_at > now)
+
+
+_SEEN: Final[CompoundSelect[UUID, UUID]] = union_all(
+    select(ComparisonRow.id, ComparisonRow.owner_id).where(
+        among(ComparisonRow.id, "ids"), ComparisonRow.deleted_at.is_(None)
+    ),
+    select(ShareRow.comparison_id, ShareRow.user_id)
+    .join(ComparisonRow, ComparisonRow.id == ShareRow.comparison_id)
+    .where(
+        among(ShareRow.comparison_id, "ids"),
+        ComparisonRow.deleted_at.is_(None),
+        ShareRow.user_id.is_not(None),
+        live(),
+    ),
+)
 
 
 def _lets_in(caller: Asking, user: UUID | BindParameter[UUID] | None = None) -> ColumnElement[bool]:

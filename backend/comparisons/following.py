@@ -59,7 +59,7 @@ class Reader:
 async def events_of(hub: Hub, session_id: UUID, reader: Reader) -> AsyncIterator[bytes]:
     room = await hub.opened(session_id)
     ear = _Ear(room)
-    believed = time.monotonic() + _BELIEVED
+    standing = _Standing(reader.welcome, ear.wake)
     try:
         missed = room.follow(ear.hear, reader.since)
         seq = room.position.seq - len(missed or ())
@@ -80,12 +80,35 @@ async def events_of(hub: Hub, session_id: UUID, reader: Reader) -> AsyncIterator
                 return
             if not await ear.more():
                 yield _PING
-            if time.monotonic() > believed:
-                if not await reader.welcome():
-                    return
-                believed = time.monotonic() + _BELIEVED
+            if standing.lost():
+                return
     finally:
         room.unfollow(ear.hear)
+        standing.close()
+
+
+class _Standing:
+    """Whether the reader may still be here: asked again now and then, and he reads on meanwhile."""
+
+    def __init__(self, welcome: Callable[[], Awaitable[bool]], answered: Callable[[object], None]) -> None:
+        self._welcome = welcome
+        self._answered = answered
+        self._asking: asyncio.Future[bool] | None = None
+        self._believed = time.monotonic() + _BELIEVED
+
+    def lost(self) -> bool:
+        if self._asking is None and time.monotonic() > self._believed:
+            self._asking = asyncio.ensure_future(self._welcome())
+            self._asking.add_done_callback(self._answered)
+        if self._asking is None or not self._asking.done():
+            return False
+        welcome = self._asking.result()
+        self._asking, self._believed = None, time.monotonic() + _BELIEVED
+        return not welcome
+
+    def close(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
 
 
 class _Ear:
@@ -107,6 +130,9 @@ class _Ear:
             self._behind += len(frame)
         self._woken.set()
 
+    def wake(self, _asked: object) -> None:
+        self._woken.set()
+
     def take(self) -> str:
         frame = self.waiting.popleft()
         self._behind -= len(frame)
@@ -114,12 +140,12 @@ class _Ear:
 
     async def more(self) -> bool:
         """False when there was nothing for a while."""
-        self._woken.clear()
         try:
             async with asyncio.timeout(_PING_EVERY):
                 await self._woken.wait()
         except TimeoutError:
             return False
+        self._woken.clear()
         return True
 
 

@@ -4,6 +4,7 @@ Next: backend/comparisons/actions.py
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +16,17 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from backend.accounts.callers import Caller
-from backend.accounts.door import AnyRequest, Door
+from backend.accounts.door import AnyRequest
 from backend.accounts.guards import needs
 from backend.comparisons import access, actions, repository, starting
 from backend.comparisons.following import Place, Reader, events_of
+from backend.comparisons.readers import Readers
 from backend.comparisons.schemas import ComparisonAnswer, CreateComparison
 from backend.comparisons.studio import Studio
 from backend.comparisons.turn_limit import count_turn
 from backend.kit.errors import NotFound
 from backend.kit.http.openapi import also_answers
-from backend.rooms.identity import Identities, Identity
-from backend.rooms.protocol import Access
+from backend.rooms.identity import Identity
 from backend.rooms.snapshot import Position
 
 _TAGS = ["comparisons"]
@@ -46,13 +47,13 @@ async def run_comparison(
     data: JSONBody[CreateComparison],
     caller: NamedDependency[Caller],
     studio: NamedDependency[Studio],
-    door: NamedDependency[Door],
+    readers: NamedDependency[Readers],
 ) -> Response[Any]:
     """Ask, and wait for all answers; with `Accept: text/event-stream` read them as they come."""
     streams = _EVENTS in request.headers.get("accept", "")
     if streams and (last := request.headers.get("last-event-id")):
         place = Place.parse(last)
-        reader = await _reader(studio, door, caller, place.session_id, place.position, to_the_end=True)
+        reader = await _reader(studio, readers, caller, place.session_id, place.position, to_the_end=True)
         return _stream(studio, place.session_id, reader)
     await count_turn(request, caller, studio)
     comparison = await actions.create(studio, caller, data)
@@ -60,7 +61,7 @@ async def run_comparison(
     before = (await studio.hub.opened(comparison_id)).position
     await starting.start_or_remove(studio, caller, comparison_id)
     if streams:
-        reader = await _reader(studio, door, caller, comparison_id, before, to_the_end=True)
+        reader = await _reader(studio, readers, caller, comparison_id, before, to_the_end=True)
         return _stream(studio, comparison_id, replace(reader, beginning=comparison))
     await studio.conductor.over(comparison_id)
     async with studio.database.reading() as db:
@@ -79,7 +80,7 @@ async def follow_comparison(
     comparison_id: FromPath[UUID],
     caller: NamedDependency[Caller],
     studio: NamedDependency[Studio],
-    door: NamedDependency[Door],
+    readers: NamedDependency[Readers],
 ) -> Response[Any]:
     """The events of a comparison as they happen, for who cannot open a socket; `Last-Event-ID` resumes."""
     last = request.headers.get("last-event-id")
@@ -87,7 +88,7 @@ async def follow_comparison(
     if place is not None and place.session_id != comparison_id:
         raise NotFound
     since = place.position if place else None
-    reader = await _reader(studio, door, caller, comparison_id, since, to_the_end=False)
+    reader = await _reader(studio, readers, caller, comparison_id, since, to_the_end=False)
     return _stream(studio, comparison_id, reader)
 
 
@@ -97,26 +98,18 @@ def _stream(studio: Studio, comparison_id: UUID, reader: Reader) -> Response[Any
 
 async def _reader(
     studio: Studio,
-    door: Door,
+    readers: Readers,
     caller: Caller,
     comparison_id: UUID,
     since: Position | None,
     *,
     to_the_end: bool,
 ) -> Reader:
-    async def access_now(asked: Caller, asked_for: UUID) -> Access:
-        async with studio.database.reading() as db:
-            return await access.access_to(db, asked, asked_for)
-
-    async def welcome() -> bool:
-        [found] = await Identities(door, access_now).still([identity])
-        try:
-            return found is not None and bool(await access_now(found.caller, comparison_id))
-        except NotFound:
-            return False
-
+    async with studio.database.reading() as db:
+        its_access = await access.access_to(db, caller, comparison_id)
     identity = Identity(caller, caller.user_id, "")
-    return Reader(await access_now(caller, comparison_id), since, to_the_end, welcome)
+    welcome = partial(readers.may_stay, identity, comparison_id)
+    return Reader(its_access, since, to_the_end, welcome)
 
 
 HANDLERS = (run_comparison, follow_comparison)

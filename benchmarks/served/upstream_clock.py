@@ -2,7 +2,7 @@
 
 `python -m benchmarks.served.upstream_clock`; Chat Completions, in streams, and nothing else. The clock is the
 monotonic one, which all processes of a machine share. The model `clock@every:500` goes on until its reader
-has enough: every 500 ms a word, the time at which it left.
+has enough: every 500 ms a word, the time at which it left; `clock@every:500@words:20` ends after so many.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ PROGRAM = ("-m", "benchmarks.served.upstream_clock")
 THINKING = 0.010  # seconds between the headers and the word, as with a real model
 CLOSING = 0.002  # until the rest: the word comes alone
 LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
-EVERY = re.compile(rb'"model": ?"[^"]*@every:(\d+)"')
+EVERY = re.compile(rb'"model": ?"[^"]*@every:(\d+)(?:@words:(\d+))?"')
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 START = b'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"clock","choices":[{"index":0,'
 WORD = START + b'"delta":{"content":"%d %d"},"finish_reason":null}]}\n\n'
@@ -43,7 +43,8 @@ class Clock(asyncio.Protocol):
             self._received = b""
             self._transport.write(HEAD)
             if every := EVERY.search(body):
-                self._beat(int(every[1]) / 1000, self._loop.time())
+                words = int(every[2]) if every[2] else -1
+                self._beat(int(every[1]) / 1000, self._loop.time(), words)
             else:
                 self._loop.call_later(THINKING, self._say, time.monotonic_ns())
 
@@ -51,10 +52,14 @@ class Clock(asyncio.Protocol):
         self._write(WORD % (asked_at, time.monotonic_ns()))
         self._loop.call_later(CLOSING, self._end)
 
-    def _beat(self, every: float, due: float) -> None:
-        if not self._transport.is_closing():
-            self._write(BEAT % time.monotonic_ns())
-            self._loop.call_at(due + every, self._beat, every, due + every)
+    def _beat(self, every: float, due: float, words: int) -> None:
+        if self._transport.is_closing():
+            return
+        if words == 0:
+            self._end()
+            return
+        self._write(BEAT % time.monotonic_ns())
+        self._loop.call_at(due + every, self._beat, every, due + every, words - 1)
 
     def _end(self) -> None:
         self._write(LAST)

@@ -1,10 +1,13 @@
 """A room as a stream of events, read as slowly as somebody likes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
+from backend.comparisons import following
 from backend.comparisons.following import MOST_BEHIND, Reader, events_of
 from backend.kit.sockets import Nowhere
 from backend.rooms.hub import Hub
@@ -68,3 +71,29 @@ async def test_a_server_that_ends_says_so_after_what_was_said_before(hub: Hub, s
         assert last.startswith(b'data: {"type":"session_closed"')
         assert b'"restarting"' in last
         assert await nothing_more(events)
+
+
+async def test_who_is_asked_about_reads_on_and_goes_as_soon_as_it_is_no(
+    hub: Hub, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_BELIEVED", 0.0)
+    said, answer = asyncio.Event(), asyncio.Event()
+
+    async def not_welcome() -> bool:
+        said.set()
+        await answer.wait()
+        return False
+
+    turn = story.turn()
+    (response,) = turn.responses
+    heard = replace(reader(), welcome=not_welcome)
+    async with aclosing(events_of(hub, story.session_id, heard)) as events:
+        await anext(events)
+        for event in (story.starts(turn), story.begins(response), story.says(response, "on and")):
+            hub.publish(event)
+            await anext(events)
+        going = asyncio.ensure_future(nothing_more(events))
+        await said.wait()
+        answer.set()
+        async with asyncio.timeout(2):  # a ping would come after four seconds
+            assert await going
