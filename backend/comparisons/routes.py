@@ -46,7 +46,7 @@ async def _create(
     comparison = await actions.create(studio, caller, data)
     status = comparison.status
     if data.start:
-        await starting.start_or_remove(studio, caller, comparison.session_id)
+        await starting.start_or_remove(studio, caller, comparison)
         status = "in_progress"
     return CreatedComparison(
         session_id=comparison.session_id,

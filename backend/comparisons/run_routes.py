@@ -58,8 +58,8 @@ async def run_comparison(
     await count_turn(request, caller, studio)
     comparison = await actions.create(studio, caller, data)
     comparison_id = comparison.session_id
-    before = (await studio.hub.opened(comparison_id)).position
-    await starting.start_or_remove(studio, caller, comparison_id)
+    before = (await studio.hub.opened_with(comparison)).position
+    await starting.start_or_remove(studio, caller, comparison)
     if streams:
         reader = await _reader(studio, readers, caller, comparison_id, before, to_the_end=True)
         return _stream(studio, comparison_id, replace(reader, beginning=comparison))

@@ -87,8 +87,10 @@ async def start(
         return await to_the_end(_begin(studio, caller, room, turn, plans, fresh=True))
 
 
-async def start_or_remove(studio: Studio, caller: Caller, comparison_id: UUID) -> None:
+async def start_or_remove(studio: Studio, caller: Caller, comparison: Comparison) -> None:
     """Of a comparison that was made to be started at once, nothing stays when it cannot be."""
+    comparison_id = comparison.session_id
+    await studio.hub.opened_with(comparison)
     try:
         await start(studio, caller, comparison_id)
     except AppError:

@@ -82,6 +82,13 @@ class Hub:
             # Whoever leaves meanwhile does not take it away from the others.
             await asyncio.shield(opening.task)
 
+    async def opened_with(self, comparison: Comparison) -> Room:
+        """The same for what was made a moment ago: nobody has changed it unless there is a room already."""
+        key = comparison.session_id
+        if key not in self._rooms and key not in self._opening:
+            self._rooms[key] = self._room_of(comparison)
+        return await self.opened(key)
+
     def publish(self, event: RoomEvent) -> None:
         """Where no room is open, nobody hears it; the next to open one reads it in the database."""
         room = self._rooms.get(event.session_id)
@@ -123,12 +130,15 @@ class Hub:
             comparison = await self._load(session_id)
             if opening.deleted:
                 raise NotFound
-            room = Room(comparison, self._transport, self._window, self._idle, self._forget, self.traffic)
+            room = self._room_of(comparison)
             for event in opening.published:
                 room.publish(event)
             self._rooms[session_id] = room
         finally:
             del self._opening[session_id]
+
+    def _room_of(self, comparison: Comparison) -> Room:
+        return Room(comparison, self._transport, self._window, self._idle, self._forget, self.traffic)
 
     def _forget(self, room: Room) -> None:
         if self._rooms.get(room.session_id) is room:

@@ -43,7 +43,7 @@ class Effort:
 
 
 FULL = Effort(
-    rounds=5,
+    rounds=3,
     seconds=0.8,
     connections=32,
     subscribers=50,
@@ -60,7 +60,7 @@ FULL = Effort(
     first_pieces=15,
     comparisons=50,
     lanes=4,
-    first_words=40,
+    first_words=20,
     held_streams=500,
     most_streams=1000,
     recorded_streams=(5, 50, 200),
@@ -77,7 +77,7 @@ FULL = Effort(
     rows_by_step=(1_000, 10_000, 100_000),
     peers=("LiteLLM proxy", "Portkey gateway"),
     peer_streams=500,
-    profiled=10,
+    profiled=6,
 )
 TINY = Effort(
     rounds=1,

@@ -100,6 +100,7 @@ class _Postgres:
     async def close(self) -> None:
         await self._connection.execute("REINDEX SCHEMA public")
         await self._connection.execute("VACUUM ANALYZE")
+        await self._connection.execute("CHECKPOINT")
         await self._connection.close()
 
 

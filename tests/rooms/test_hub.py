@@ -53,6 +53,27 @@ async def test_however_many_come_at_once_a_room_is_read_once() -> None:
     assert len(set(map(id, rooms))) == shelf.reads == hub.live_rooms == 1
 
 
+async def test_what_was_just_made_is_not_read_and_a_room_that_is_there_stays_as_it_is() -> None:
+    story, other = Story(), Story(session_id=UUID(int=1))
+    shelf = Shelf(story, other)
+    hub, _ = open_hub(shelf)
+    room = await hub.opened_with(story.beginning)
+    assert room.snapshot() == story.beginning
+    assert shelf.reads == 0
+
+    shelf.may_answer.clear()
+    opening = asyncio.create_task(hub.opened(other.session_id))
+    await asyncio.sleep(0)
+    with_it = asyncio.create_task(hub.opened_with(other.beginning))
+    await asyncio.sleep(0)
+    hub.publish(other.starts(other.turn()))
+    shelf.may_answer.set()
+    assert await with_it is await opening
+    assert await hub.opened_with(other.beginning) is await opening
+    assert len((await opening).snapshot().turns) == 1
+    assert shelf.reads == 1
+
+
 async def test_who_goes_away_while_it_opens_takes_it_from_nobody() -> None:
     story = Story()
     shelf = Shelf(story)
