@@ -9,7 +9,7 @@ from tests.support.loopback import only_loopback
 
 only_loopback.install()
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.doors"]
 
 
 @pytest.fixture(scope="session")

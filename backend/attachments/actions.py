@@ -53,9 +53,16 @@ async def own(db: AsyncSession, caller: Caller, ids: Sequence[UUID]) -> tuple[At
 
 
 async def use(db: AsyncSession, comparison_id: UUID, turn_id: UUID, ids: Sequence[UUID]) -> None:
-    """From now on that turn has these, and nothing else. Raises Invalid for what has gone meanwhile."""
-    _require(ids, await repository.held(db, ids, to_remove=False))
-    await repository.put_uses(db, comparison_id, turn_id, ids)
+    """A new turn has these. Raises Invalid for what has gone meanwhile."""
+    if ids:
+        _require(ids, await repository.held(db, ids, to_remove=False))
+        await repository.add_uses(db, repository.uses(comparison_id, turn_id, ids))
+
+
+async def use_instead(db: AsyncSession, comparison_id: UUID, turn_id: UUID, ids: Sequence[UUID]) -> None:
+    """The same in place of those that the turn had."""
+    await repository.remove_uses(db, turn_id)
+    await use(db, comparison_id, turn_id, ids)
 
 
 def looked_at(name: str, data: bytes, owner_id: UUID) -> Stored:

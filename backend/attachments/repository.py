@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import Table, Uuid, bindparam, delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.attachments.schemas import Attachment
@@ -22,6 +22,14 @@ _COLUMNS: Final = (
     AttachmentRow.size,
     AttachmentRow.width,
     AttachmentRow.height,
+)
+_ATTACHMENTS: Final = cast("Table", AttachmentRow.__table__)
+_USES: Final = cast("Table", UseRow.__table__)
+_OF_TURNS: Final = (  # built once: that takes longer than to answer it
+    select(_USES.c.turn_id, *(_ATTACHMENTS.c[column.key] for column in _COLUMNS))
+    .join(_ATTACHMENTS, _ATTACHMENTS.c.id == _USES.c.attachment_id)
+    .where(_USES.c.comparison_id == bindparam("comparison", type_=Uuid()))
+    .order_by(_USES.c.turn_id, _USES.c.position)
 )
 _USED: Final = exists().where(UseRow.attachment_id == AttachmentRow.id)
 
@@ -127,16 +135,12 @@ async def unused_before(db: AsyncSession, moment: datetime, limit: int) -> list[
     return list(await db.scalars(found))
 
 
-async def put_uses(db: AsyncSession, comparison_id: UUID, turn_id: UUID, ids: Iterable[UUID]) -> None:
-    """In place of those that the turn had."""
-    await db.execute(delete(UseRow).where(UseRow.turn_id == turn_id))
-    rows = uses(comparison_id, turn_id, ids)
-    if rows:
-        await db.execute(insert(UseRow), rows)
+async def remove_uses(db: AsyncSession, turn_id: UUID) -> None:
+    await db.execute(delete(_USES).where(_USES.c.turn_id == turn_id))
 
 
 async def add_uses(db: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
-    await db.execute(insert(UseRow), rows)
+    await db.execute(insert(_USES), rows)
 
 
 def uses(comparison_id: UUID, turn_id: UUID, ids: Iterable[UUID]) -> list[dict[str, Any]]:
@@ -148,14 +152,8 @@ def uses(comparison_id: UUID, turn_id: UUID, ids: Iterable[UUID]) -> list[dict[s
 
 async def of_turns(db: AsyncSession, comparison_id: UUID) -> dict[UUID, list[Stored]]:
     """In the order in which they were named; turns without any are not there."""
-    rows = await db.execute(
-        select(UseRow.turn_id, *_COLUMNS)
-        .join(AttachmentRow, AttachmentRow.id == UseRow.attachment_id)
-        .where(UseRow.comparison_id == comparison_id)
-        .order_by(UseRow.turn_id, UseRow.position)
-    )
     found: dict[UUID, list[Stored]] = {}
-    for row in rows:
+    for row in await db.execute(_OF_TURNS, {"comparison": comparison_id}):
         found.setdefault(row.turn_id, []).append(_stored(row))
     return found
 

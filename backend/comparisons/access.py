@@ -107,7 +107,7 @@ async def access_to(db: AsyncSession, caller: Caller, comparison_id: UUID) -> Ac
     return cast("Access", row[0])
 
 
-@cache  # asked for all the time: by each route, and for each reader of events every few seconds
+@cache  # asked for all the time, by each route
 def _access(somebody: Somebody) -> Select[str | None, UUID]:
     query = select(access_column(somebody), ComparisonRow.owner_id)
     return query.where(ComparisonRow.id == bindparam("comparison"), visible_to(somebody))

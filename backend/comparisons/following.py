@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -44,14 +44,17 @@ class Place(msgspec.Struct, frozen=True):
             raise Invalid([FieldProblem(field="Last-Event-ID", message=message)]) from None
 
 
+Welcome: TypeAlias = Callable[[], Awaitable[bool]]
+"""Whether somebody may still be here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     access: Access
     since: Position | None
     to_the_end: bool
     """Of the turn that runs, not of the room."""
-    welcome: Callable[[], Awaitable[bool]]
-    """Whether they may still be here."""
+    welcome: Welcome
     beginning: Comparison | None = None
     """As it was at `since`, for who has not seen it yet."""
 
@@ -90,7 +93,7 @@ async def events_of(hub: Hub, session_id: UUID, reader: Reader) -> AsyncIterator
 class _Standing:
     """Whether the reader may still be here: asked again now and then, and he reads on meanwhile."""
 
-    def __init__(self, welcome: Callable[[], Awaitable[bool]], answered: Callable[[object], None]) -> None:
+    def __init__(self, welcome: Welcome, answered: Callable[[object], None]) -> None:
         self._welcome = welcome
         self._answered = answered
         self._asking: asyncio.Future[bool] | None = None

@@ -52,9 +52,14 @@ async def plans_for(
     comparison: Comparison,
     turn: Turn,
     lanes: Sequence[Lane],
+    *,
+    by_name: bool = False,
 ) -> list[Planned]:
-    """Outside of any transaction: servers may be asked for their models, and tokens are counted."""
-    contestants = await studio.contestants.resolve_all(caller.user_id, wanted(lanes, by_name=False))
+    """Outside of any transaction: servers may be asked for their models, and tokens are counted. Raises
+    Invalid; lanes that were only named are called so in it.
+    """
+    names = wanted(lanes, by_name=by_name)
+    contestants = await studio.contestants.resolve_all(caller.user_id, names)
     attached = (*attached_before(comparison, turn.number), *turn.attachments)
     contents = await contents_to_send(studio.shelf, attached)
     asked = asking(turn.prompt, turn.attachments, contents)
@@ -75,7 +80,7 @@ async def plans_for(
         price = contestant.price(target.id, response.created_at)
         call = call_of(contestant, lane, history, asked)
         plans.append(Planned(lane, contestant, history, call, response, price))
-    calls = [(f"lanes.{place}.modelId", plan.contestant, plan.call) for place, plan in enumerate(plans)]
+    calls = [(name.field, plan.contestant, plan.call) for name, plan in zip(names, plans, strict=True)]
     require_taken(calls)
     await require_fits(studio.tokens, calls)
     return plans

@@ -1,18 +1,28 @@
 """The queries about comparisons, lanes, turns and responses. Who may see one is settled in access.py."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
 from backend.attachments import repository as attachments
 from backend.attachments.schemas import Attachment
 from backend.comparisons.access import visible_to
-from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TagRow, TurnRow
+from backend.comparisons.tables import (
+    COMPARISONS,
+    LANES,
+    RESPONSES,
+    TAGS,
+    TURNS,
+    ComparisonRow,
+    LaneRow,
+    ResponseRow,
+    TurnRow,
+)
 from backend.comparisons.writing import totals_from
 from backend.kit.errors import NotFound
 from backend.rooms.snapshot import (
@@ -26,16 +36,18 @@ from backend.rooms.snapshot import (
     Turn,
 )
 
+# Built once: that takes longer than to answer them.
+_ID: Final = bindparam("comparison", type_=Uuid())
+_COMPARISON: Final = select(COMPARISONS).where(COMPARISONS.c.id == _ID, COMPARISONS.c.deleted_at.is_(None))
+_ITS_LANES: Final = select(LANES).where(LANES.c.comparison_id == _ID).order_by(LANES.c.position, LANES.c.id)
+_ITS_TAGS: Final = select(TAGS.c.tag).where(TAGS.c.comparison_id == _ID).order_by(TAGS.c.tag)
+_ITS_TURNS: Final = select(TURNS).where(TURNS.c.comparison_id == _ID).order_by(TURNS.c.number)
+_ITS_RESPONSES: Final = select(RESPONSES).where(RESPONSES.c.comparison_id == _ID).order_by(RESPONSES.c.id)
+
 
 async def load(db: AsyncSession, comparison_id: UUID) -> Comparison:
     """All of it. Raises NotFound for what is not there or was deleted."""
-    row = (
-        await db.execute(
-            select(ComparisonRow.__table__).where(
-                ComparisonRow.id == comparison_id, ComparisonRow.deleted_at.is_(None)
-            )
-        )
-    ).one_or_none()
+    row = (await db.execute(_COMPARISON, {"comparison": comparison_id})).one_or_none()
     if row is None:
         raise NotFound
     lanes = await lanes_of(db, comparison_id)
@@ -60,11 +72,7 @@ async def load(db: AsyncSession, comparison_id: UUID) -> Comparison:
 
 async def lanes_of(db: AsyncSession, comparison_id: UUID) -> tuple[Lane, ...]:
     """In their order; those that were removed are among them."""
-    rows = await db.execute(
-        select(LaneRow.__table__)
-        .where(LaneRow.comparison_id == comparison_id)
-        .order_by(LaneRow.position, LaneRow.id)
-    )
+    rows = await db.execute(_ITS_LANES, {"comparison": comparison_id})
     return tuple(
         Lane(
             id=row.id,
@@ -80,26 +88,14 @@ async def lanes_of(db: AsyncSession, comparison_id: UUID) -> tuple[Lane, ...]:
 
 
 async def tags_of(db: AsyncSession, comparison_id: UUID) -> tuple[str, ...]:
-    found = await db.scalars(
-        select(TagRow.tag).where(TagRow.comparison_id == comparison_id).order_by(TagRow.tag)
-    )
-    return tuple(found)
+    return tuple(await db.scalars(_ITS_TAGS, {"comparison": comparison_id}))
 
 
 async def turns_of(db: AsyncSession, comparison_id: UUID) -> tuple[Turn, ...]:
     """With all attempts, by lane and attempt as they were made."""
-    turns = (
-        await db.execute(
-            select(TurnRow.__table__).where(TurnRow.comparison_id == comparison_id).order_by(TurnRow.number)
-        )
-    ).all()
+    turns = (await db.execute(_ITS_TURNS, {"comparison": comparison_id})).all()
     responses: dict[UUID, list[Response]] = {turn.id: [] for turn in turns}
-    rows = await db.execute(
-        select(ResponseRow.__table__)
-        .where(ResponseRow.comparison_id == comparison_id)
-        .order_by(ResponseRow.id)
-    )
-    for row in rows:
+    for row in await db.execute(_ITS_RESPONSES, {"comparison": comparison_id}):
         responses[row.turn_id].append(response_from(row))
     attached = await attachments.of_turns(db, comparison_id)
     return tuple(

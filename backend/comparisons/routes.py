@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from backend.accounts.callers import Caller
 from backend.accounts.door import AnyRequest
 from backend.accounts.guards import needs
-from backend.comparisons import access, actions, repository, starting
+from backend.comparisons import access, actions, creation, repository, starting
 from backend.comparisons.schemas import (
     ChangeComparison,
     ChooseResponse,
@@ -43,17 +43,15 @@ async def _create(
     """Put one prompt before several models. It waits for its start, unless you say `start`."""
     if data.start:
         await count_turn(request, caller, studio)
-    comparison = await actions.create(studio, caller, data)
-    status = comparison.status
-    if data.start:
-        await starting.start_or_remove(studio, caller, comparison)
-        status = "in_progress"
+        comparison, _ = await creation.create_and_start(studio, caller, data)
+    else:
+        comparison = await creation.create(studio, caller, data)
     return CreatedComparison(
         session_id=comparison.session_id,
         prompt=comparison.prompt,
         models=comparison.models,
         lanes=comparison.lanes,
-        status=status,
+        status="in_progress" if data.start else "pending",
         turn_id=comparison.turns[0].id,
     )
 

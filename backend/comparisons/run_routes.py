@@ -1,9 +1,8 @@
 """Comparisons for scripts: asked once, answered when all have answered, or read as it happens.
 
-Next: backend/comparisons/actions.py
+Next: backend/comparisons/creation.py
 """
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,8 +17,8 @@ from litestar.response import Stream
 from backend.accounts.callers import Caller
 from backend.accounts.door import AnyRequest
 from backend.accounts.guards import needs
-from backend.comparisons import access, actions, repository, starting
-from backend.comparisons.following import Place, Reader, events_of
+from backend.comparisons import access, creation, repository
+from backend.comparisons.following import Place, Reader, Welcome, events_of
 from backend.comparisons.readers import Readers
 from backend.comparisons.schemas import ComparisonAnswer, CreateComparison
 from backend.comparisons.studio import Studio
@@ -56,13 +55,17 @@ async def run_comparison(
         reader = await _reader(studio, readers, caller, place.session_id, place.position, to_the_end=True)
         return _stream(studio, place.session_id, reader)
     await count_turn(request, caller, studio)
-    comparison = await actions.create(studio, caller, data)
+    comparison, before = await creation.create_and_start(studio, caller, data)
     comparison_id = comparison.session_id
-    before = (await studio.hub.opened_with(comparison)).position
-    await starting.start_or_remove(studio, caller, comparison)
     if streams:
-        reader = await _reader(studio, readers, caller, comparison_id, before, to_the_end=True)
-        return _stream(studio, comparison_id, replace(reader, beginning=comparison))
+        reader = Reader(
+            access="owner",
+            since=before,
+            to_the_end=True,
+            welcome=_welcome(readers, caller, comparison_id),
+            beginning=comparison,
+        )
+        return _stream(studio, comparison_id, reader)
     await studio.conductor.over(comparison_id)
     async with studio.database.reading() as db:
         done = await repository.load(db, comparison_id)
@@ -107,9 +110,11 @@ async def _reader(
 ) -> Reader:
     async with studio.database.reading() as db:
         its_access = await access.access_to(db, caller, comparison_id)
-    identity = Identity(caller, caller.user_id, "")
-    welcome = partial(readers.may_stay, identity, comparison_id)
-    return Reader(its_access, since, to_the_end, welcome)
+    return Reader(its_access, since, to_the_end, _welcome(readers, caller, comparison_id))
+
+
+def _welcome(readers: Readers, caller: Caller, comparison_id: UUID) -> Welcome:
+    return partial(readers.may_stay, Identity(caller, caller.user_id, ""), comparison_id)
 
 
 HANDLERS = (run_comparison, follow_comparison)

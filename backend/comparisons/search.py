@@ -8,19 +8,20 @@ from shelf to shelf, so that it ends after a page however many texts would match
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, tuple_, update
+from sqlalchemy import Integer, Uuid, bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.comparisons import search_index
-from backend.comparisons.tables import ComparisonRow, SearchPlaceRow, SearchShelfRow, SearchTextRow
+from backend.comparisons.tables import COMPARISONS, SEARCH_PLACES, SEARCH_SHELVES, SEARCH_TEXTS
 from backend.comparisons.words import Term, words_of
 from backend.kit.among import among
-from backend.kit.upsert import insert
+from backend.kit.upsert import adding, dialect_of, insert_on
 
 Kind: TypeAlias = Literal["title", "prompt", "answer"]
 
@@ -37,11 +38,25 @@ _QUICK: Final = 0.005
 _MOST_PHRASES: Final = 512
 
 # Built once: that takes longer than to answer them.
-_SHELVES: Final = select(SearchShelfRow.id, SearchShelfRow.generation).where(
-    SearchShelfRow.owner_id == bindparam("owner")
+_SHELVES: Final = select(SEARCH_SHELVES.c.id, SEARCH_SHELVES.c.generation).where(
+    SEARCH_SHELVES.c.owner_id == bindparam("owner", type_=Uuid())
 )
-_COMPARISONS: Final = select(SearchPlaceRow.place, SearchPlaceRow.comparison_id).where(
-    among(SearchPlaceRow.place, "places")
+_HOME: Final = (SEARCH_SHELVES.c.owner_id, SEARCH_SHELVES.c.generation)
+_STANDING: Final = select(*_HOME, SEARCH_SHELVES.c.id).where(
+    tuple_(*_HOME).in_(bindparam("homes", expanding=True))
+)
+_COMPARISONS: Final = select(SEARCH_PLACES.c.place, SEARCH_PLACES.c.comparison_id).where(
+    among(SEARCH_PLACES.c.place, "places")
+)
+_AMOUNT: Final = bindparam("amount", type_=Integer())
+_MORE: Final = {"texts": SEARCH_PLACES.c.texts + _AMOUNT}
+_HAS_ROOM: Final = SEARCH_PLACES.c.texts < TEXTS - _AMOUNT
+_PLACE: Final = tuple(SEARCH_PLACES.c[name] for name in ("comparison_id", "place", "owner_id", "texts"))
+_HOLDING: Final = (
+    update(SEARCH_PLACES)
+    .where(among(SEARCH_PLACES.c.comparison_id, "comparisons"), _HAS_ROOM)
+    .values(_MORE)
+    .returning(*_PLACE)
 )
 
 
@@ -85,14 +100,10 @@ async def remember(db: AsyncSession, documents: Sequence[Document]) -> None:
     rows = [
         {"number": number, "kind": document.kind, "ref": document.ref} for number, document in numbers.items()
     ]
-    fresh = set(
-        await db.scalars(
-            insert(db, SearchTextRow).on_conflict_do_nothing().returning(SearchTextRow.number), rows
-        )
-    )
+    fresh = set(await db.scalars(_adding(dialect_of(db)), rows))
     renamed = [n for n, document in numbers.items() if document.kind == "title" and n not in fresh]
     await search_index.remove(db, renamed)
-    shelves = await _shelves(db, {place.home for place in places.values()})
+    shelves = await _put_up(db, {place.home for place in places.values()})
     await search_index.add(
         db,
         [
@@ -105,12 +116,12 @@ async def remember(db: AsyncSession, documents: Sequence[Document]) -> None:
 
 async def forget(db: AsyncSession, comparison_ids: Sequence[UUID]) -> None:
     """Everything of these comparisons, before they are gone for good."""
-    query = select(SearchPlaceRow.place).where(SearchPlaceRow.comparison_id.in_(comparison_ids))
+    query = select(SEARCH_PLACES.c.place).where(SEARCH_PLACES.c.comparison_id.in_(comparison_ids))
     for place in await db.scalars(query):
-        within = SearchTextRow.number.between(place * TEXTS, (place + 1) * TEXTS - 1)
-        gone = await db.scalars(delete(SearchTextRow).where(within).returning(SearchTextRow.number))
+        within = SEARCH_TEXTS.c.number.between(place * TEXTS, (place + 1) * TEXTS - 1)
+        gone = await db.scalars(delete(SEARCH_TEXTS).where(within).returning(SEARCH_TEXTS.c.number))
         await search_index.remove(db, list(gone))
-        await db.execute(delete(SearchPlaceRow).where(SearchPlaceRow.place == place))
+        await db.execute(delete(SEARCH_PLACES).where(SEARCH_PLACES.c.place == place))
 
 
 async def shelves_of(db: AsyncSession, owner_id: UUID) -> list[Shelf]:
@@ -121,8 +132,8 @@ async def shelves_with(db: AsyncSession, comparison_ids: Collection[UUID]) -> li
     """Where these stand, beside others of their owners."""
     if not comparison_ids:
         return []
-    query = select(SearchPlaceRow.owner_id, SearchPlaceRow.place)
-    places = await db.execute(query.where(SearchPlaceRow.comparison_id.in_(comparison_ids)))
+    query = select(SEARCH_PLACES.c.owner_id, SEARCH_PLACES.c.place)
+    places = await db.execute(query.where(SEARCH_PLACES.c.comparison_id.in_(comparison_ids)))
     homes = {(owner_id, place // PLACES) for owner_id, place in places}
     return [Shelf(shelf, home[1]) for home, shelf in (await _shelves(db, homes)).items()]
 
@@ -172,33 +183,34 @@ class Walk:
 
 async def _places(db: AsyncSession, comparison_ids: set[UUID], amount: int) -> dict[UUID, _Place]:
     """Each with as many free numbers as there are texts in all: what is left over is never missed."""
-    held = await _hold(db, comparison_ids, amount)
+    held = await _held(db, _HOLDING, comparison_ids, amount)
     if missing := comparison_ids - held.keys():
-        owners = await db.execute(
-            select(ComparisonRow.id, ComparisonRow.owner_id)
-            .where(ComparisonRow.id.in_(missing))
-            .order_by(ComparisonRow.id)
-        )
-        # Number nought is the title's.
-        rows = [{"comparison_id": key, "owner_id": owner, "texts": 1} for key, owner in owners]
-        if not rows:
-            return held
-        await db.execute(insert(db, SearchPlaceRow).on_conflict_do_nothing(), rows)
-        held |= await _hold(db, missing, amount)
-        homes = [{"owner_id": place.owner_id, "generation": place.place // PLACES} for place in held.values()]
-        await db.execute(insert(db, SearchShelfRow).on_conflict_do_nothing(), homes)
+        held |= await _held(db, _settling(dialect_of(db)), missing, amount)
     return held
 
 
-async def _hold(db: AsyncSession, comparison_ids: set[UUID], amount: int) -> dict[UUID, _Place]:
-    row = SearchPlaceRow
-    held = await db.execute(
-        update(row)
-        .where(row.comparison_id.in_(comparison_ids), row.texts < TEXTS - amount)
-        .values(texts=row.texts + amount)
-        .returning(row.comparison_id, row.place, row.owner_id, row.texts)
-    )
+async def _held(db: AsyncSession, statement: Any, ids: set[UUID], amount: int) -> dict[UUID, _Place]:
+    held = await db.execute(statement, {"comparisons": list(ids), "amount": amount})
     return {key: _Place(place, owner, texts - amount) for key, place, owner, texts in held}
+
+
+@cache
+def _settling(dialect: str) -> Any:
+    """A place for each that has none. Number nought in it is the title's."""
+    comparisons = (
+        select(COMPARISONS.c.id, COMPARISONS.c.owner_id, 1 + _AMOUNT)
+        .where(among(COMPARISONS.c.id, "comparisons"))
+        .order_by(COMPARISONS.c.id)
+    )
+    fresh = insert_on(dialect, SEARCH_PLACES).from_select(["comparison_id", "owner_id", "texts"], comparisons)
+    # Somebody else was first: only then, for on PostgreSQL what is not taken leaves a gap.
+    either = fresh.on_conflict_do_update(index_elements=["comparison_id"], set_=_MORE, where=_HAS_ROOM)
+    return either.returning(*_PLACE)
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    return adding(dialect, SEARCH_TEXTS).returning(SEARCH_TEXTS.c.number)
 
 
 def _numbered(documents: Sequence[Document], places: dict[UUID, _Place]) -> dict[int, Document]:
@@ -215,7 +227,15 @@ def _numbered(documents: Sequence[Document], places: dict[UUID, _Place]) -> dict
 async def _shelves(db: AsyncSession, homes: set[tuple[UUID, int]]) -> dict[tuple[UUID, int], int]:
     if not homes:
         return {}
-    row = SearchShelfRow
-    query = select(row.owner_id, row.generation, row.id)
-    found = await db.execute(query.where(tuple_(row.owner_id, row.generation).in_(list(homes))))
+    found = await db.execute(_STANDING, {"homes": list(homes)})
     return {(owner_id, generation): shelf for owner_id, generation, shelf in found}
+
+
+async def _put_up(db: AsyncSession, homes: set[tuple[UUID, int]]) -> dict[tuple[UUID, int], int]:
+    """The shelves of these, also where there was none."""
+    there = await _shelves(db, homes)
+    if missing := homes - there.keys():
+        rows = [{"owner_id": owner_id, "generation": generation} for owner_id, generation in sorted(missing)]
+        await db.execute(adding(dialect_of(db), SEARCH_SHELVES), rows)
+        there |= await _shelves(db, missing)
+    return there

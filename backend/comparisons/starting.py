@@ -3,16 +3,17 @@
 Next: backend/comparisons/conductor.py
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, insert, update
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.callers import Caller
 from backend.accounts.standing import shown_name
-from backend.attachments.actions import use as use_attachments
+from backend.attachments import actions as attaching
 from backend.comparisons import repository, search
 from backend.comparisons.access import require
 from backend.comparisons.announcing import changed_to
@@ -32,13 +33,14 @@ from backend.comparisons.planning import (
 from backend.comparisons.schemas import StartedTurn
 from backend.comparisons.search import Document
 from backend.comparisons.studio import Studio
-from backend.comparisons.tables import ComparisonRow, ResponseRow, TurnRow
+from backend.comparisons.tables import COMPARISONS, RESPONSES, TURNS
 from backend.comparisons.titles import follow_prompt
 from backend.kit import clock
 from backend.kit.errors import AppError, FieldProblem, Invalid, NotFound
 from backend.kit.ids import new_id
 from backend.kit.logs import concerning
 from backend.kit.unbroken import to_the_end
+from backend.limits.turnstile import Passage
 from backend.rooms.protocol import ResponseAdded, TurnStarted
 from backend.rooms.room import Room
 from backend.rooms.snapshot import Comparison, Response, Turn
@@ -85,19 +87,6 @@ async def start(
         concerning(turn=turn.id)
         plans = await plans_for(studio, caller, comparison, turn, lanes)
         return await to_the_end(_begin(studio, caller, room, turn, plans, fresh=True))
-
-
-async def start_or_remove(studio: Studio, caller: Caller, comparison: Comparison) -> None:
-    """Of a comparison that was made to be started at once, nothing stays when it cannot be."""
-    comparison_id = comparison.session_id
-    await studio.hub.opened_with(comparison)
-    try:
-        await start(studio, caller, comparison_id)
-    except AppError:
-        studio.hub.close(comparison_id)
-        async with studio.database.transaction() as db:
-            await db.execute(delete(ComparisonRow).where(ComparisonRow.id == comparison_id))
-        raise
 
 
 async def regenerate(
@@ -149,28 +138,56 @@ async def _begin(
 ) -> StartedTurn:
     """One transaction, then it runs and everybody is told: whoever asked may have gone meanwhile."""
     comparison_id = room.session_id
-    passage = studio.turnstile.line_up(caller.user_id)
-    try:
+    with lining_up(studio, caller) as passage:
         async with studio.database.transaction() as db:
             await require(db, caller, comparison_id, "editor")
             await _refuse_running(db, comparison_id, [plan.lane.id for plan in plans])
             plans = in_their_place(plans, await repository.attempts(db, turn.id))
-            expected = {plan.response.id: expected_cost(plan) for plan in plans}
-            await budgets.admit(db, caller.user_id, expected, clock.now())
             if fresh:
                 await _put_turn(db, caller, comparison_id, turn)
-            await db.execute(insert(ResponseRow), [response_row(comparison_id, plan) for plan in plans])
+            await admit(db, caller, comparison_id, plans)
             await db.execute(
-                update(ComparisonRow)
-                .where(ComparisonRow.id == comparison_id)
+                update(COMPARISONS)
+                .where(COMPARISONS.c.id == comparison_id)
                 .values(status="in_progress", updated_at=max(plan.response.created_at for plan in plans))
             )
             changed = await _note_prompt(db, comparison_id, turn) if fresh else None
-    except BaseException:  # whatever it was: a place that nobody takes would be lost
+    if changed is not None:
+        room.publish(changed_to(changed))
+    return launch(studio, caller, room, turn, plans, passage, fresh=fresh)
+
+
+@contextmanager
+def lining_up(studio: Studio, caller: Caller) -> Iterator[Passage]:
+    """Whatever happens before it begins: a place that nobody takes would be lost."""
+    passage = studio.turnstile.line_up(caller.user_id)
+    try:
+        yield passage
+    except BaseException:
         passage.leave()
         raise
+
+
+async def admit(db: AsyncSession, caller: Caller, comparison_id: UUID, plans: Sequence[Planned]) -> None:
+    """The responses are on the record before anybody is asked. Raises the refusal of a budget."""
+    expected = {plan.response.id: expected_cost(plan) for plan in plans}
+    await budgets.admit(db, caller.user_id, expected, clock.now())
+    await db.execute(insert(RESPONSES), [response_row(comparison_id, plan) for plan in plans])
+
+
+def launch(
+    studio: Studio,
+    caller: Caller,
+    room: Room,
+    turn: Turn,
+    plans: Sequence[Planned],
+    passage: Passage,
+    *,
+    fresh: bool = True,
+) -> StartedTurn:
+    """It begins when this task waits next: what it says comes after what is said here."""
+    comparison_id = room.session_id
     responses = tuple(plan.response for plan in plans)
-    # It begins when this task waits next: what it says comes after what is said here.
     studio.conductor.launch(
         PlannedTurn(
             comparison_id=comparison_id,
@@ -180,8 +197,6 @@ async def _begin(
             passage=passage,
         )
     )
-    if changed is not None:
-        room.publish(changed_to(changed))
     if fresh:
         room.publish(
             TurnStarted(session_id=comparison_id, turn=msgspec.structs.replace(turn, responses=responses))
@@ -208,8 +223,8 @@ async def _refuse_running(db: AsyncSession, comparison_id: UUID, lane_ids: Seque
 
 async def _put_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn: Turn) -> None:
     started = await db.execute(
-        update(TurnRow)
-        .where(TurnRow.id == turn.id, TurnRow.started_at.is_(None))
+        update(TURNS)
+        .where(TURNS.c.id == turn.id, TURNS.c.started_at.is_(None))
         .values(
             started_at=clock.now(),
             prompt=turn.prompt,
@@ -217,14 +232,14 @@ async def _put_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn:
             asked_by=caller.user_id,
             asked_by_name=turn.asked_by,
         )
-        .returning(TurnRow.id)
+        .returning(TURNS.c.id)
     )
     if started.first() is None:
         if turn.number != await repository.next_number(db, comparison_id):
             raise AppError("Somebody else was first.", status=409, code="still_running")
         await add_turn(db, caller, comparison_id, turn)
     else:
-        await _attach(db, comparison_id, turn)
+        await attaching.use_instead(db, comparison_id, turn.id, [each.id for each in turn.attachments])
 
 
 async def _note_prompt(db: AsyncSession, comparison_id: UUID, turn: Turn) -> Comparison | None:
@@ -240,23 +255,20 @@ async def _note_prompt(db: AsyncSession, comparison_id: UUID, turn: Turn) -> Com
 
 async def add_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn: Turn) -> None:
     await db.execute(
-        insert(TurnRow).values(
-            id=turn.id,
-            comparison_id=comparison_id,
-            number=turn.number,
-            prompt=turn.prompt,
-            history_mode=turn.history_mode,
-            asked_by=caller.user_id,
-            asked_by_name=turn.asked_by,
-            created_at=turn.created_at,
-            started_at=turn.created_at if turn.started else None,
-        )
+        insert(TURNS),
+        {
+            "id": turn.id,
+            "comparison_id": comparison_id,
+            "number": turn.number,
+            "prompt": turn.prompt,
+            "history_mode": turn.history_mode,
+            "asked_by": caller.user_id,
+            "asked_by_name": turn.asked_by,
+            "created_at": turn.created_at,
+            "started_at": turn.created_at if turn.started else None,
+        },
     )
-    await _attach(db, comparison_id, turn)
-
-
-async def _attach(db: AsyncSession, comparison_id: UUID, turn: Turn) -> None:
-    await use_attachments(db, comparison_id, turn.id, [each.id for each in turn.attachments])
+    await attaching.use(db, comparison_id, turn.id, [each.id for each in turn.attachments])
 
 
 def _running(comparison: Comparison) -> StartedTurn:

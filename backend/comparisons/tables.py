@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Table,
     UniqueConstraint,
     text,
 )
@@ -245,3 +246,15 @@ class SearchTextRow(Base):
     kind: Mapped[str]
     # The comparison, the turn or the response.
     ref: Mapped[UUID] = mapped_column(unique=True)
+
+
+# With the classes, SQLAlchemy would look at each statement and each row as something of objects.
+COMPARISONS: Final = cast("Table", ComparisonRow.__table__)
+LANES: Final = cast("Table", LaneRow.__table__)
+TAGS: Final = cast("Table", TagRow.__table__)
+TURNS: Final = cast("Table", TurnRow.__table__)
+RESPONSES: Final = cast("Table", ResponseRow.__table__)
+CHUNKS: Final = cast("Table", ChunkRow.__table__)
+SEARCH_SHELVES: Final = cast("Table", SearchShelfRow.__table__)
+SEARCH_PLACES: Final = cast("Table", SearchPlaceRow.__table__)
+SEARCH_TEXTS: Final = cast("Table", SearchTextRow.__table__)

@@ -45,6 +45,11 @@ async def put(db: AsyncSession, comparison_id: UUID, tags: Sequence[str]) -> Non
     """In place of those before; as `normalised` gives them."""
     others = delete(TagRow).where(TagRow.comparison_id == comparison_id, TagRow.tag.not_in(tags))
     await db.execute(others)
+    await add(db, comparison_id, tags)
+
+
+async def add(db: AsyncSession, comparison_id: UUID, tags: Sequence[str]) -> None:
+    """Those that it has already it keeps."""
     if tags:
         rows = [{"comparison_id": comparison_id, "tag": tag} for tag in tags]
         await db.execute(insert(db, TagRow).on_conflict_do_nothing(), rows)

@@ -12,14 +12,20 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, bindparam, case, delete, exists, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.comparisons import search
 from backend.comparisons.batch import Batch, Ending, TurnEnd
 from backend.comparisons.recording import Unsaved
 from backend.comparisons.search import Document
-from backend.comparisons.tables import ChunkRow, ComparisonRow, ResponseRow, TurnRow
+from backend.comparisons.tables import (
+    COMPARISONS,
+    RESPONSES,
+    TURNS,
+    ChunkRow,
+    ComparisonRow,
+)
 from backend.kit import clock
 from backend.kit.columns import Money
 from backend.kit.upsert import insert
@@ -31,11 +37,6 @@ from backend.usage.entry import Entry, Timing
 
 _UNFINISHED: Final = ("pending", "streaming")
 _NOTHING: Final = Decimal(0)
-
-# One prepared statement for many rows: the ORM has ways of its own with that.
-_COMPARISONS: Final = cast("Table", ComparisonRow.__table__)
-_TURNS: Final = cast("Table", TurnRow.__table__)
-_RESPONSES: Final = cast("Table", ResponseRow.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ def totals_from(row: Any) -> Totals:
 async def _start(db: AsyncSession, started: Mapping[UUID, datetime]) -> None:
     if started:
         statement = (
-            update(_RESPONSES)
-            .where(_RESPONSES.c.id == bindparam("b_id"), _RESPONSES.c.status == "pending")
+            update(RESPONSES)
+            .where(RESPONSES.c.id == bindparam("b_id"), RESPONSES.c.status == "pending")
             .values(status="streaming", started_at=bindparam("b_at"))
         )
         await db.execute(statement, [{"b_id": key, "b_at": at} for key, at in started.items()])
@@ -119,8 +120,8 @@ async def _end(db: AsyncSession, endings: Sequence[Ending]) -> Sequence[Ending]:
         return ()
     ids = [each.identity.response_id for each in endings]
     found = await db.scalars(
-        select(_RESPONSES.c.id)
-        .where(_RESPONSES.c.id.in_(ids), _RESPONSES.c.status.in_(_UNFINISHED))
+        select(RESPONSES.c.id)
+        .where(RESPONSES.c.id.in_(ids), RESPONSES.c.status.in_(_UNFINISHED))
         .with_for_update()
     )
     unfinished = set(found)
@@ -129,8 +130,8 @@ async def _end(db: AsyncSession, endings: Sequence[Ending]) -> Sequence[Ending]:
     if not fresh:
         return ()
     statement = (
-        update(_RESPONSES)
-        .where(_RESPONSES.c.id == bindparam("b_id"))
+        update(RESPONSES)
+        .where(RESPONSES.c.id == bindparam("b_id"))
         .values({column: bindparam(f"b_{column}") for column in _columns(fresh[0])})
     )
     await db.execute(
@@ -179,15 +180,15 @@ async def _add_up(db: AsyncSession, endings: Sequence[Ending]) -> None:
             added["completed"] += 1
             added["ms"] += round(metrics.response_time_ms or 0)
     statement = (
-        update(_COMPARISONS)
-        .where(_COMPARISONS.c.id == bindparam("b_id"))
+        update(COMPARISONS)
+        .where(COMPARISONS.c.id == bindparam("b_id"))
         .values(
-            total_tokens=_COMPARISONS.c.total_tokens + bindparam("b_tokens"),
-            total_cost=_COMPARISONS.c.total_cost + bindparam("b_cost", type_=Money()),
-            unknown_costs=_COMPARISONS.c.unknown_costs + bindparam("b_unknown"),
-            response_count=_COMPARISONS.c.response_count + bindparam("b_ended"),
-            completed_count=_COMPARISONS.c.completed_count + bindparam("b_completed"),
-            completed_ms=_COMPARISONS.c.completed_ms + bindparam("b_ms"),
+            total_tokens=COMPARISONS.c.total_tokens + bindparam("b_tokens"),
+            total_cost=COMPARISONS.c.total_cost + bindparam("b_cost", type_=Money()),
+            unknown_costs=COMPARISONS.c.unknown_costs + bindparam("b_unknown"),
+            response_count=COMPARISONS.c.response_count + bindparam("b_ended"),
+            completed_count=COMPARISONS.c.completed_count + bindparam("b_completed"),
+            completed_ms=COMPARISONS.c.completed_ms + bindparam("b_ms"),
         )
     )
     await db.execute(
@@ -238,36 +239,34 @@ async def _close_turns(db: AsyncSession, turn_ends: Sequence[TurnEnd]) -> frozen
     if not turn_ends:
         return frozenset()
     await db.execute(
-        update(_TURNS).where(_TURNS.c.id == bindparam("b_id")).values(ended_at=bindparam("b_at")),
+        update(TURNS).where(TURNS.c.id == bindparam("b_id")).values(ended_at=bindparam("b_at")),
         [{"b_id": each.turn_id, "b_at": each.at} for each in turn_ends],
     )
     ids = sorted({each.comparison_id for each in turn_ends})
     # Whoever is starting the next turn at this moment is waited for, and then seen.
-    await db.execute(select(_COMPARISONS.c.id).where(_COMPARISONS.c.id.in_(ids)).with_for_update())
+    await db.execute(select(COMPARISONS.c.id).where(COMPARISONS.c.id.in_(ids)).with_for_update())
     await db.execute(
-        update(_COMPARISONS)
-        .where(_COMPARISONS.c.id.in_(ids), ~_something_runs())
+        update(COMPARISONS)
+        .where(COMPARISONS.c.id.in_(ids), ~_something_runs())
         .values(status=case((_latest_turn_is_answered(), "completed"), else_="failed"))
     )
-    completed = select(_RESPONSES.c.turn_id).where(
-        _RESPONSES.c.turn_id.in_([each.turn_id for each in turn_ends]), _RESPONSES.c.status == "completed"
+    completed = select(RESPONSES.c.turn_id).where(
+        RESPONSES.c.turn_id.in_([each.turn_id for each in turn_ends]), RESPONSES.c.status == "completed"
     )
     return frozenset(await db.scalars(completed.distinct()))
 
 
 def _something_runs() -> ColumnElement[bool]:
-    return exists().where(
-        _RESPONSES.c.comparison_id == _COMPARISONS.c.id, _RESPONSES.c.status.in_(_UNFINISHED)
-    )
+    return exists().where(RESPONSES.c.comparison_id == COMPARISONS.c.id, RESPONSES.c.status.in_(_UNFINISHED))
 
 
 def _latest_turn_is_answered() -> ColumnElement[bool]:
     latest = (
-        select(_TURNS.c.id)
-        .where(_TURNS.c.comparison_id == _COMPARISONS.c.id, _TURNS.c.started_at.is_not(None))
-        .order_by(_TURNS.c.number.desc())
+        select(TURNS.c.id)
+        .where(TURNS.c.comparison_id == COMPARISONS.c.id, TURNS.c.started_at.is_not(None))
+        .order_by(TURNS.c.number.desc())
         .limit(1)
-        .correlate(_COMPARISONS)  # two levels up, where it is not found by itself
+        .correlate(COMPARISONS)  # two levels up, where it is not found by itself
         .scalar_subquery()
     )
-    return exists().where(_RESPONSES.c.turn_id == latest, _RESPONSES.c.status == "completed")
+    return exists().where(RESPONSES.c.turn_id == latest, RESPONSES.c.status == "completed")

@@ -20,7 +20,7 @@ from backend.catalogue.listing import Catalogue, KnownEndpoint
 from backend.catalogue.prices import PriceTable
 from backend.catalogue.tokenizers import Tokenizers
 from backend.catalogue.tokens import TokenCounter
-from backend.comparisons import actions, repository, starting
+from backend.comparisons import creation, repository, starting
 from backend.comparisons.conductor import Conductor
 from backend.comparisons.contestants import Contestants
 from backend.comparisons.recorder import Recorder
@@ -122,7 +122,7 @@ class Rehearsal:
     ) -> Comparison:
         lanes = fields.pop("lanes", None) or tuple(LaneInput(model_id=model) for model in models)
         asked = CreateComparison(prompt=prompt, lanes=lanes, **fields)
-        return await actions.create(self.studio, self.ada, asked)
+        return await creation.create(self.studio, self.ada, asked)
 
     async def listener(self, comparison: Comparison) -> Listener:
         return Listener(await self.studio.hub.opened(comparison.session_id))

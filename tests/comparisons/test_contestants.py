@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from backend.accounts.callers import Caller
 from backend.comparisons.contestants import Contestant, Wanted
@@ -19,6 +19,7 @@ from backend.providers.keys import NO_KEY
 from tests.comparisons.askable import QUICK, SERVERS_KEY, House, house, sent_keys
 from tests.keyring.doors import GOOD, person
 from tests.keyring.saving import create, save
+from tests.support.asked import asked, reads
 from tests.support.wires import Told, listen
 
 OTHER = "sk-other-0123456789-wxyz"
@@ -227,19 +228,11 @@ async def test_no_key_shows_itself(ours: House, alice: Caller, caplog: pytest.Lo
 
 
 async def test_the_database_is_asked_as_often_for_many_lanes_as_for_one(ours: House, alice: Caller) -> None:
-    asked: list[str] = []
-
-    def count(*args: object) -> None:
-        asked.append(str(args[2]))
-
-    engine = ours.database._reader.sync_engine
-    event.listen(engine, "before_cursor_execute", count)
     for lanes in (1, 24):
-        asked.clear()
         wanted = [Wanted(model_id=f"{SWIFT}@seed:{lane}", field="modelIds.0") for lane in range(lanes)]
-        assert len(await ours.contestants.resolve_all(alice.user_id, wanted)) == lanes
-        queries = [each for each in asked if each.startswith("SELECT")]
-        assert len(queries) <= 3, queries
+        with asked() as statements:
+            assert len(await ours.contestants.resolve_all(alice.user_id, wanted)) == lanes
+        assert len(reads(statements)) <= 3, statements
 
 
 async def test_a_few_models_of_several_providers_are_suggested(ours: House, alice: Caller) -> None:

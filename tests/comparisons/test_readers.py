@@ -1,31 +1,19 @@
 """Whether readers of events may stay: who may, and that many are asked about as if they were one."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from backend.accounts import users
 from backend.accounts.callers import Caller, ShareGrant
 from backend.accounts.door import Door
 from backend.comparisons.readers import Readers
-from backend.entrance import entrance
 from backend.kit import clock
 from backend.kit.db import Database
 from backend.kit.ids import new_id
-from backend.kit.master_key import MasterKey
 from backend.rooms.identity import Identity
-from backend.settings import Settings
 from tests.comparisons.history.making import compared, person, shared
-
-
-@pytest.fixture
-async def door(database: Database) -> AsyncIterator[Door]:
-    master = MasterKey(b"a secret of this installation alone")
-    async with entrance(Settings.load({}), database, master, lambda _id: None) as (opened, _):
-        yield opened
+from tests.support.asked import asked, reads
 
 
 @pytest.fixture
@@ -47,7 +35,7 @@ async def test_the_owner_stays_and_whoever_it_is_shared_with_and_nobody_else(
     async with database.transaction() as db:
         await users.change(db, gone.user_id, disabled_at=clock.now())
     link = Caller.guest(ShareGrant(new_id(), comparison))
-    asked = {
+    those = {
         "owner": (ada, comparison),
         "shared with": (bob, comparison),
         "stranger": (eve, comparison),
@@ -57,35 +45,15 @@ async def test_the_owner_stays_and_whoever_it_is_shared_with_and_nobody_else(
         "by a link that is none": (link, comparison),
     }
     answers = await asyncio.gather(
-        *(readers.may_stay(reading(caller), key) for caller, key in asked.values())
+        *(readers.may_stay(reading(caller), key) for caller, key in those.values())
     )
-    assert {who for who, stays in zip(asked, answers, strict=True) if stays} == {"owner", "shared with"}
+    assert {who for who, stays in zip(those, answers, strict=True) if stays} == {"owner", "shared with"}
 
 
 async def test_many_who_are_asked_about_at_once_are_two_queries(database: Database, readers: Readers) -> None:
     ada = await person(database, "ada")
     comparisons = [await compared(database, ada) for _ in range(20)]
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with asked() as statements:
         answers = await asyncio.gather(*(readers.may_stay(reading(ada), key) for key in comparisons))
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
     assert answers == [True] * 20
-    assert len(asked) == 2
-
-
-async def test_who_goes_away_while_he_is_asked_about_takes_nobodys_answer_along(
-    database: Database, readers: Readers
-) -> None:
-    ada = await person(database, "ada")
-    comparison = await compared(database, ada)
-    first, second = (asyncio.create_task(readers.may_stay(reading(ada), comparison)) for _ in range(2))
-    await asyncio.sleep(0)
-    first.cancel()
-    assert await second
+    assert len(reads(statements)) == 2

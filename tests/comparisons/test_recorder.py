@@ -30,6 +30,7 @@ from tests.comparisons.rehearsal import (
 )
 from tests.support.waiting import eventually
 
+ENDLESS = "simulator/sage@ttft:0@pace:5@tokens:100000"
 SLOW = "simulator/swift@ttft:0@pace:10@tokens:60"
 ROOM_FOR_A_START = 12  # pages: of 4 kB, as SQLite has them
 
@@ -176,11 +177,12 @@ async def test_a_connection_that_is_killed_while_it_writes_costs_nothing_and_dou
     postgres_url: str,
 ) -> None:
     async with rehearsing(postgres_url) as rehearsal:
-        comparison = await rehearsal.comparison(f"simulator/swift{QUICK}", f"simulator/sage{QUICK}")
+        comparison = await rehearsal.comparison(ENDLESS, ENDLESS)
         listener = await rehearsal.listener(comparison)
         await rehearsal.start(comparison)
         async with rehearsal.database.transaction() as db:
             await db.execute(text("LOCK TABLE responses IN EXCLUSIVE MODE"))
+            rehearsal.studio.conductor.stop_comparison(comparison.session_id)
 
             async def killed() -> bool:
                 return bool(await db.scalar(_KILL))

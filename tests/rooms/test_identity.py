@@ -1,26 +1,21 @@
 """Whether many are still welcome, in one query, on both databases."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from backend.accounts import api_keys, devices, users
 from backend.accounts.callers import Caller, ShareGrant
 from backend.accounts.door import Door
-from backend.entrance import entrance
 from backend.kit.db import Database
 from backend.kit.errors import NotFound
 from backend.kit.ids import new_id
-from backend.kit.master_key import MasterKey
 from backend.rooms.identity import GUEST, Identities, Identity
 from backend.rooms.protocol import Access
-from backend.settings import Settings
 from tests.accounts.people import NOW, somebody
+from tests.support.asked import asked, reads
 
 OPEN_LINK = ShareGrant(new_id(), new_id())
 
@@ -29,13 +24,6 @@ async def access(caller: Caller, session_id: UUID) -> Access:
     if caller.share != OPEN_LINK or session_id != OPEN_LINK.comparison_id:
         raise NotFound
     return "viewer"
-
-
-@pytest.fixture
-async def door(database: Database) -> AsyncIterator[Door]:
-    master = MasterKey(b"a secret of this installation alone")
-    async with entrance(Settings.load({}), database, master, lambda _id: None) as (opened, _):
-        yield opened
 
 
 @pytest.fixture
@@ -107,17 +95,8 @@ async def test_a_device_that_is_too_old_and_a_key_that_ran_out_are_no_proof(
 
 
 async def test_however_many_they_are_there_is_one_query(database: Database, identities: Identities) -> None:
-    asked = [await signed_in(database, f"{number}@example.org") for number in range(20)]
-    asked += [await by_key(database, f"key{number}@example.org") for number in range(20)]
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        assert await identities.still(asked) == asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    assert len(statements) == 1
+    those = [await signed_in(database, f"{number}@example.org") for number in range(20)]
+    those += [await by_key(database, f"key{number}@example.org") for number in range(20)]
+    with asked() as statements:
+        assert await identities.still(those) == those
+    assert len(reads(statements)) == 1

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from backend.catalogue.prices import Cost, Price, Rate
 from backend.kit.db import Database
@@ -16,6 +16,7 @@ from backend.usage import ledger, repository
 from backend.usage.entry import EVERYONE, Entry, Timing
 from backend.usage.periods import Span, day_of
 from backend.usage.tables import LedgerRow
+from tests.support.asked import asked
 from tests.usage.entries import ADA, BOB, NOON, entry
 
 TODAY = Span(day_of(NOON), day_of(NOON))
@@ -127,11 +128,6 @@ async def test_those_who_append_at_the_same_time_lose_nothing(database: Database
 
 
 async def test_fifty_entries_are_a_handful_of_statements(database: Database) -> None:
-    statements: list[str] = []
-
-    def remember(_connection, _cursor, statement, *_more) -> None:
-        statements.append(statement)
-
     history = [
         entry(
             user_id=UUID(int=number % 5 + 1),
@@ -143,7 +139,6 @@ async def test_fifty_entries_are_a_handful_of_statements(database: Database) -> 
     ]
     await append(database, *history[:10])
     async with database.transaction() as db:
-        connection = (await db.connection()).sync_connection
-        event.listen(connection, "before_cursor_execute", remember)
-        await ledger.append(db, history)
+        with asked() as statements:
+            await ledger.append(db, history)
     assert len(statements) <= 8
