@@ -89,6 +89,7 @@ class Welcome:
     """Devices and API keys that are still good."""
 
 
+_NAME: Final = select(UserRow.name, UserRow.email).where(UserRow.id == bindparam("user"))
 _NOW: Final = bindparam("now", type_=UtcDateTime())
 _STILL_GOOD: Final[CompoundSelect[Any]] = union_all(
     select(UserRow.id, UserRow.role, UserRow.name, UserRow.email).where(
@@ -130,8 +131,7 @@ async def of_many(
 
 async def shown_name(db: AsyncSession, user_id: UUID) -> str:
     """Of somebody, as others see them."""
-    found = await db.execute(select(UserRow.name, UserRow.email).where(UserRow.id == user_id))
-    row = found.one_or_none()
+    row = (await db.execute(_NAME, {"user": user_id})).one_or_none()
     return "" if row is None else _shown(row.name, row.email)
 
 

@@ -21,7 +21,6 @@ from backend.comparisons.tables import (
     ComparisonRow,
     LaneRow,
     ResponseRow,
-    TurnRow,
 )
 from backend.comparisons.writing import totals_from
 from backend.kit.errors import NotFound
@@ -43,6 +42,22 @@ _ITS_LANES: Final = select(LANES).where(LANES.c.comparison_id == _ID).order_by(L
 _ITS_TAGS: Final = select(TAGS.c.tag).where(TAGS.c.comparison_id == _ID).order_by(TAGS.c.tag)
 _ITS_TURNS: Final = select(TURNS).where(TURNS.c.comparison_id == _ID).order_by(TURNS.c.number)
 _ITS_RESPONSES: Final = select(RESPONSES).where(RESPONSES.c.comparison_id == _ID).order_by(RESPONSES.c.id)
+_UNFINISHED: Final = (
+    select(RESPONSES.c.id, RESPONSES.c.turn_id, RESPONSES.c.lane_id)
+    .join(TURNS, TURNS.c.id == RESPONSES.c.turn_id)
+    .where(
+        RESPONSES.c.comparison_id == _ID,
+        RESPONSES.c.status.in_(("pending", "streaming")),
+        TURNS.c.started_at.is_not(None),
+    )
+)
+_LAST_NUMBER: Final = select(func.max(TURNS.c.number)).where(TURNS.c.comparison_id == _ID)
+_ATTEMPTS: Final = (
+    select(RESPONSES.c.lane_id, func.max(RESPONSES.c.attempt))
+    .where(RESPONSES.c.turn_id == bindparam("turn", type_=Uuid()))
+    .group_by(RESPONSES.c.lane_id)
+)
+_LOCKING: Final = select(COMPARISONS.c.id).where(COMPARISONS.c.id == _ID).with_for_update()
 
 
 async def load(db: AsyncSession, comparison_id: UUID) -> Comparison:
@@ -164,36 +179,21 @@ async def comparison_of_response(db: AsyncSession, response_id: UUID) -> UUID | 
 
 async def unfinished(db: AsyncSession, comparison_id: UUID) -> Sequence[Any]:
     """Responses of turns that were started, and have not ended: `id`, `turn_id`, `lane_id`."""
-    found = await db.execute(
-        select(ResponseRow.id, ResponseRow.turn_id, ResponseRow.lane_id)
-        .join(TurnRow, TurnRow.id == ResponseRow.turn_id)
-        .where(
-            ResponseRow.comparison_id == comparison_id,
-            ResponseRow.status.in_(("pending", "streaming")),
-            TurnRow.started_at.is_not(None),
-        )
-    )
-    return found.all()
+    return (await db.execute(_UNFINISHED, {"comparison": comparison_id})).all()
 
 
 async def next_number(db: AsyncSession, comparison_id: UUID) -> int:
-    largest = await db.scalar(select(func.max(TurnRow.number)).where(TurnRow.comparison_id == comparison_id))
-    return (largest or 0) + 1
+    return (await db.scalar(_LAST_NUMBER, {"comparison": comparison_id}) or 0) + 1
 
 
 async def attempts(db: AsyncSession, turn_id: UUID) -> dict[UUID, int]:
     """How many each lane has had in a turn."""
-    found = await db.execute(
-        select(ResponseRow.lane_id, func.max(ResponseRow.attempt).label("latest"))
-        .where(ResponseRow.turn_id == turn_id)
-        .group_by(ResponseRow.lane_id)
-    )
-    return {row.lane_id: row.latest for row in found}
+    return dict((await db.execute(_ATTEMPTS, {"turn": turn_id})).all())
 
 
 async def lock(db: AsyncSession, comparison_id: UUID) -> None:
     """Until the transaction ends. SQLite has one writer at a time anyway."""
-    await db.execute(select(ComparisonRow.id).where(ComparisonRow.id == comparison_id).with_for_update())
+    await db.execute(_LOCKING, {"comparison": comparison_id})
 
 
 async def is_answer(db: AsyncSession, turn_id: UUID, response_id: UUID) -> bool:
@@ -231,4 +231,4 @@ async def titles(db: AsyncSession, caller: Caller, comparison_ids: Collection[UU
             ComparisonRow.id.in_(comparison_ids), visible_to(caller)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

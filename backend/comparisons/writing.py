@@ -12,31 +12,90 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, case, delete, exists, select, update
+from sqlalchemy import bindparam, case, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.comparisons import search
 from backend.comparisons.batch import Batch, Ending, TurnEnd
 from backend.comparisons.recording import Unsaved
 from backend.comparisons.search import Document
-from backend.comparisons.tables import (
-    COMPARISONS,
-    RESPONSES,
-    TURNS,
-    ChunkRow,
-    ComparisonRow,
-)
+from backend.comparisons.tables import CHUNKS, COMPARISONS, RESPONSES, TURNS
 from backend.kit import clock
+from backend.kit.among import among
 from backend.kit.columns import Money
-from backend.kit.upsert import insert
+from backend.kit.upsert import adding, dialect_of
 from backend.providers.usage import Usage
 from backend.rooms.snapshot import ComparisonStatus, Totals
 from backend.usage import budgets, ledger
 from backend.usage.budget import Crossing
 from backend.usage.entry import Entry, Timing
 
-_UNFINISHED: Final = ("pending", "streaming")
 _NOTHING: Final = Decimal(0)
+
+# All of them are built once: that takes longer than what they do.
+_UNFINISHED: Final = RESPONSES.c.status.in_(("pending", "streaming"))
+_STARTING: Final = (
+    update(RESPONSES)
+    .where(RESPONSES.c.id == bindparam("its_id"), RESPONSES.c.status == "pending")
+    .values(status="streaming", started_at=bindparam("at"))
+)
+_RUNNING: Final = select(RESPONSES.c.id).where(among(RESPONSES.c.id, "ids"), _UNFINISHED).with_for_update()
+_FORGETTING: Final = delete(CHUNKS).where(among(CHUNKS.c.response_id, "ids"))
+# Its columns are those that the rows name.
+_ENDING: Final = update(RESPONSES).where(RESPONSES.c.id == bindparam("its_id"))
+_ADDING_UP: Final = (
+    update(COMPARISONS)
+    .where(COMPARISONS.c.id == bindparam("its_id"))
+    .values(
+        total_tokens=COMPARISONS.c.total_tokens + bindparam("tokens"),
+        total_cost=COMPARISONS.c.total_cost + bindparam("cost", type_=Money()),
+        unknown_costs=COMPARISONS.c.unknown_costs + bindparam("unknown"),
+        response_count=COMPARISONS.c.response_count + bindparam("ended"),
+        completed_count=COMPARISONS.c.completed_count + bindparam("completed"),
+        completed_ms=COMPARISONS.c.completed_ms + bindparam("ms"),
+    )
+)
+_TURN_ENDING: Final = update(TURNS).where(TURNS.c.id == bindparam("its_id")).values(ended_at=bindparam("at"))
+_LOCKING: Final = select(COMPARISONS.c.id).where(among(COMPARISONS.c.id, "ids")).with_for_update()
+_ITS_LATEST_TURN: Final = (
+    select(TURNS.c.id)
+    .where(TURNS.c.comparison_id == COMPARISONS.c.id, TURNS.c.started_at.is_not(None))
+    .order_by(TURNS.c.number.desc())
+    .limit(1)
+    .correlate(COMPARISONS)  # two levels up, where it is not found by itself
+    .scalar_subquery()
+)
+_CLOSING: Final = (
+    update(COMPARISONS)
+    .where(
+        among(COMPARISONS.c.id, "ids"),
+        ~exists().where(RESPONSES.c.comparison_id == COMPARISONS.c.id, _UNFINISHED),
+    )
+    .values(
+        status=case(
+            (
+                exists().where(RESPONSES.c.turn_id == _ITS_LATEST_TURN, RESPONSES.c.status == "completed"),
+                "completed",
+            ),
+            else_="failed",
+        )
+    )
+)
+_ANSWERED: Final = (
+    select(RESPONSES.c.turn_id)
+    .where(among(RESPONSES.c.turn_id, "ids"), RESPONSES.c.status == "completed")
+    .distinct()
+)
+_TOTALS: Final = select(
+    COMPARISONS.c.id,
+    COMPARISONS.c.status,
+    COMPARISONS.c.total_tokens,
+    COMPARISONS.c.total_cost,
+    COMPARISONS.c.unknown_costs,
+    COMPARISONS.c.response_count,
+    COMPARISONS.c.completed_count,
+    COMPARISONS.c.completed_ms,
+).where(among(COMPARISONS.c.id, "ids"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +124,7 @@ async def write(db: AsyncSession, batch: Batch) -> Written:
 
 async def totals_of(db: AsyncSession, comparison_ids: Iterable[UUID]) -> dict[UUID, Totals]:
     ids = list(comparison_ids)
-    if not ids:
-        return {}
-    rows = await db.execute(
-        select(
-            ComparisonRow.id,
-            ComparisonRow.status,
-            ComparisonRow.total_tokens,
-            ComparisonRow.total_cost,
-            ComparisonRow.unknown_costs,
-            ComparisonRow.response_count,
-            ComparisonRow.completed_count,
-            ComparisonRow.completed_ms,
-        ).where(ComparisonRow.id.in_(ids))
-    )
+    rows = await db.execute(_TOTALS, {"ids": ids}) if ids else ()
     return {row.id: totals_from(row) for row in rows}
 
 
@@ -97,12 +143,7 @@ def totals_from(row: Any) -> Totals:
 
 async def _start(db: AsyncSession, started: Mapping[UUID, datetime]) -> None:
     if started:
-        statement = (
-            update(RESPONSES)
-            .where(RESPONSES.c.id == bindparam("b_id"), RESPONSES.c.status == "pending")
-            .values(status="streaming", started_at=bindparam("b_at"))
-        )
-        await db.execute(statement, [{"b_id": key, "b_at": at} for key, at in started.items()])
+        await db.execute(_STARTING, [{"its_id": key, "at": at} for key, at in started.items()])
 
 
 async def _append(db: AsyncSession, unsaved: Sequence[tuple[UUID, Unsaved]]) -> None:
@@ -111,7 +152,7 @@ async def _append(db: AsyncSession, unsaved: Sequence[tuple[UUID, Unsaved]]) -> 
             {"response_id": key, "number": each.number, "text": each.text, "reasoning": each.reasoning}
             for key, each in unsaved
         ]
-        await db.execute(insert(db, ChunkRow).on_conflict_do_nothing(), rows)
+        await db.execute(adding(dialect_of(db), CHUNKS), rows)
 
 
 async def _end(db: AsyncSession, endings: Sequence[Ending]) -> Sequence[Ending]:
@@ -119,29 +160,12 @@ async def _end(db: AsyncSession, endings: Sequence[Ending]) -> Sequence[Ending]:
     if not endings:
         return ()
     ids = [each.identity.response_id for each in endings]
-    found = await db.scalars(
-        select(RESPONSES.c.id)
-        .where(RESPONSES.c.id.in_(ids), RESPONSES.c.status.in_(_UNFINISHED))
-        .with_for_update()
-    )
-    unfinished = set(found)
-    await db.execute(delete(ChunkRow).where(ChunkRow.response_id.in_(ids)))
+    unfinished = set(await db.scalars(_RUNNING, {"ids": ids}))
+    await db.execute(_FORGETTING, {"ids": ids})
     fresh = [each for each in endings if each.identity.response_id in unfinished]
     if not fresh:
         return ()
-    statement = (
-        update(RESPONSES)
-        .where(RESPONSES.c.id == bindparam("b_id"))
-        .values({column: bindparam(f"b_{column}") for column in _columns(fresh[0])})
-    )
-    await db.execute(
-        statement,
-        [
-            {"b_id": each.identity.response_id}
-            | {f"b_{column}": value for column, value in _columns(each).items()}
-            for each in fresh
-        ],
-    )
+    await db.execute(_ENDING, [_columns(each) for each in fresh])
     await _add_up(db, fresh)
     await ledger.append(db, [_entry(each, each.account.usage) for each in fresh if each.account.usage])
     return fresh
@@ -150,6 +174,7 @@ async def _end(db: AsyncSession, endings: Sequence[Ending]) -> Sequence[Ending]:
 def _columns(ending: Ending) -> dict[str, Any]:
     closed, account = ending.closed, ending.account
     return {
+        "its_id": ending.identity.response_id,
         "status": closed.status,
         "text": ending.text,
         "reasoning": ending.reasoning,
@@ -174,31 +199,12 @@ async def _add_up(db: AsyncSession, endings: Sequence[Ending]) -> None:
         metrics = account.metrics
         added["tokens"] += metrics.total_tokens or 0
         added["cost"] += account.cost.amount or _NOTHING
-        added["unknown"] += account.usage is not None and account.cost.amount is None
+        added["unknown"] += int(account.usage is not None and account.cost.amount is None)
         added["ended"] += 1
         if ending.closed.status == "completed":
             added["completed"] += 1
             added["ms"] += round(metrics.response_time_ms or 0)
-    statement = (
-        update(COMPARISONS)
-        .where(COMPARISONS.c.id == bindparam("b_id"))
-        .values(
-            total_tokens=COMPARISONS.c.total_tokens + bindparam("b_tokens"),
-            total_cost=COMPARISONS.c.total_cost + bindparam("b_cost", type_=Money()),
-            unknown_costs=COMPARISONS.c.unknown_costs + bindparam("b_unknown"),
-            response_count=COMPARISONS.c.response_count + bindparam("b_ended"),
-            completed_count=COMPARISONS.c.completed_count + bindparam("b_completed"),
-            completed_ms=COMPARISONS.c.completed_ms + bindparam("b_ms"),
-        )
-    )
-    await db.execute(
-        statement,
-        [
-            {"b_id": key}
-            | {f"b_{name}": int(value) if name == "unknown" else value for name, value in sum_.items()}
-            for key, sum_ in sorted(sums.items())
-        ],
-    )
+    await db.execute(_ADDING_UP, [{"its_id": key, **sums[key]} for key in sorted(sums)])
 
 
 def _document(ending: Ending) -> Document:
@@ -238,35 +244,9 @@ async def _close_turns(db: AsyncSession, turn_ends: Sequence[TurnEnd]) -> frozen
     """Those that somebody has answered."""
     if not turn_ends:
         return frozenset()
-    await db.execute(
-        update(TURNS).where(TURNS.c.id == bindparam("b_id")).values(ended_at=bindparam("b_at")),
-        [{"b_id": each.turn_id, "b_at": each.at} for each in turn_ends],
-    )
-    ids = sorted({each.comparison_id for each in turn_ends})
+    await db.execute(_TURN_ENDING, [{"its_id": each.turn_id, "at": each.at} for each in turn_ends])
+    comparisons = {"ids": sorted({each.comparison_id for each in turn_ends})}
     # Whoever is starting the next turn at this moment is waited for, and then seen.
-    await db.execute(select(COMPARISONS.c.id).where(COMPARISONS.c.id.in_(ids)).with_for_update())
-    await db.execute(
-        update(COMPARISONS)
-        .where(COMPARISONS.c.id.in_(ids), ~_something_runs())
-        .values(status=case((_latest_turn_is_answered(), "completed"), else_="failed"))
-    )
-    completed = select(RESPONSES.c.turn_id).where(
-        RESPONSES.c.turn_id.in_([each.turn_id for each in turn_ends]), RESPONSES.c.status == "completed"
-    )
-    return frozenset(await db.scalars(completed.distinct()))
-
-
-def _something_runs() -> ColumnElement[bool]:
-    return exists().where(RESPONSES.c.comparison_id == COMPARISONS.c.id, RESPONSES.c.status.in_(_UNFINISHED))
-
-
-def _latest_turn_is_answered() -> ColumnElement[bool]:
-    latest = (
-        select(TURNS.c.id)
-        .where(TURNS.c.comparison_id == COMPARISONS.c.id, TURNS.c.started_at.is_not(None))
-        .order_by(TURNS.c.number.desc())
-        .limit(1)
-        .correlate(COMPARISONS)  # two levels up, where it is not found by itself
-        .scalar_subquery()
-    )
-    return exists().where(RESPONSES.c.turn_id == latest, RESPONSES.c.status == "completed")
+    await db.execute(_LOCKING, comparisons)
+    await db.execute(_CLOSING, comparisons)
+    return frozenset(await db.scalars(_ANSWERED, {"ids": [each.turn_id for each in turn_ends]}))

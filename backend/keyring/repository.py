@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.keyring.tables import EVERYONES, EndpointRow, ProviderKeyRow
@@ -75,10 +75,22 @@ _KEY = (
 )
 
 
+# Asked for with each question: built once.
+_SEEN_ENDPOINTS: Final[Select[*tuple[Any, ...]]] = (
+    select(*_ENDPOINT)
+    .where(or_(EndpointRow.owner_id == bindparam("seen_by"), EndpointRow.owner_id.is_(None)))
+    .order_by(EndpointRow.name, EndpointRow.owner_id.is_(None))
+)
+_SEEN_KEYS: Final[Select[*tuple[Any, ...]]] = (
+    select(*_KEY)
+    .where(or_(ProviderKeyRow.owner_id == bindparam("seen_by"), ProviderKeyRow.owner_id.is_(None)))
+    .order_by(ProviderKeyRow.endpoint, ProviderKeyRow.owner_id.is_(None))
+)
+
+
 async def endpoints(db: AsyncSession, *, seen_by: UUID) -> list[UserEndpoint]:
     """By name; where two have the same, one's own comes first."""
-    query = _seen_endpoints(seen_by).order_by(EndpointRow.name, EndpointRow.owner_id.is_(None))
-    return [_endpoint_of(row) for row in await db.execute(query)]
+    return [_endpoint_of(row) for row in await db.execute(_SEEN_ENDPOINTS, {"seen_by": seen_by})]
 
 
 async def endpoint_named(db: AsyncSession, name: str, *, seen_by: UUID | None) -> UserEndpoint | None:
@@ -121,12 +133,8 @@ async def remove_endpoint(db: AsyncSession, endpoint_id: UUID) -> None:
 
 async def keys(db: AsyncSession, *, seen_by: UUID, endpoint: str | None = None) -> list[SealedKey]:
     """By endpoint, one's own before everyone's."""
-    mine_or_shared = or_(ProviderKeyRow.owner_id == seen_by, ProviderKeyRow.owner_id.is_(None))
-    query = select(*_KEY).where(mine_or_shared)
-    if endpoint is not None:
-        query = query.where(ProviderKeyRow.endpoint == endpoint)
-    query = query.order_by(ProviderKeyRow.endpoint, ProviderKeyRow.owner_id.is_(None))
-    return [SealedKey(*row) for row in await db.execute(query)]
+    query = _SEEN_KEYS if endpoint is None else _SEEN_KEYS.where(ProviderKeyRow.endpoint == endpoint)
+    return [SealedKey(*row) for row in await db.execute(query, {"seen_by": seen_by})]
 
 
 async def put_key(db: AsyncSession, key: SealedKey) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.kit.among import among
 from backend.kit.ids import new_id
 from backend.kit.upsert import insert
 from backend.usage import repository
@@ -89,10 +90,8 @@ async def _budgets_of(
     db: AsyncSession, user_ids: Collection[UUID], *, hold: bool = False
 ) -> Sequence[Budget]:
     """Theirs and everyone's. Held, they stay as they are and others who want to hold them wait."""
-    query = _BUDGETS.where(or_(BudgetRow.user_id.in_(user_ids), BudgetRow.user_id.is_(None)))
-    if hold:
-        query = query.order_by(BudgetRow.id).with_for_update(key_share=True)
-    return [Budget(*row) for row in await db.execute(query)]
+    query = _HELD_BUDGETS if hold else _THEIR_BUDGETS
+    return [Budget(*row) for row in await db.execute(query, {"users": list(user_ids)})]
 
 
 async def _standing(
@@ -153,3 +152,6 @@ _BUDGETS: Final[Select[*tuple[Any, ...]]] = select(
     BudgetRow.webhook_url,
     BudgetRow.changed_at,
 )
+# Asked for with each response: built once.
+_THEIR_BUDGETS: Final = _BUDGETS.where(or_(among(BudgetRow.user_id, "users"), BudgetRow.user_id.is_(None)))
+_HELD_BUDGETS: Final = _THEIR_BUDGETS.order_by(BudgetRow.id).with_for_update(key_share=True)

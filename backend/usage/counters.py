@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Table, bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.kit.upsert import dialect_of, insert_on
 from backend.usage.counting import ComparisonKey, Counting, ModelKey, ModelSums, PayerKey, Sums
 from backend.usage.histograms import add_packed, pack
 from backend.usage.tables import COMPARISON_COUNTERS, MODEL_COUNTERS, PAYER_COUNTERS
@@ -26,7 +26,7 @@ async def add(db: AsyncSession, counting: Counting) -> None:
 async def _add(db: AsyncSession, table: Table, key: type[NamedTuple], counted: Mapping[Any, Sums]) -> None:
     if counted:
         await db.execute(
-            _adding(_dialect(db), table, key), [_row(each, counted[each]) for each in sorted(counted)]
+            _adding(dialect_of(db), table, key), [_row(each, counted[each]) for each in sorted(counted)]
         )
 
 
@@ -38,7 +38,7 @@ async def _add_models(db: AsyncSession, models: Mapping[ModelKey, ModelSums]) ->
         _row(key, models[key].sums) | {"histograms": pack(models[key].histograms)} for key in sorted(models)
     ]
     older = []
-    for *key, requests, packed in await db.execute(_adding_models(_dialect(db)), rows):
+    for *key, requests, packed in await db.execute(_adding_models(dialect_of(db)), rows):
         counted = models[ModelKey(*key)]
         if requests != counted.sums.requests:  # it was there before, and has its own distribution still
             add_packed(counted.histograms, [packed])
@@ -51,13 +51,9 @@ def _row(key: NamedTuple, sums: Sums) -> dict[str, Any]:
     return key._asdict() | {name: getattr(sums, name) for name in COUNTED}
 
 
-def _dialect(db: AsyncSession) -> str:
-    return db.get_bind().dialect.name
-
-
 @cache  # building them anew takes longer than they do
 def _adding(dialect: str, table: Table, key: type[NamedTuple]) -> Any:
-    fresh: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    fresh: Any = insert_on(dialect, table)
     added = {name: table.c[name] + fresh.excluded[name] for name in COUNTED}
     return fresh.on_conflict_do_update(index_elements=list(key._fields), set_=added)
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.kit.among import among
+from backend.kit.upsert import dialect_of, insert_on
 from backend.providers.usage import BUCKETS
 from backend.usage import counters
 from backend.usage.counting import Counting
 from backend.usage.entry import Entry
-from backend.usage.tables import LEDGER, ReservationRow
+from backend.usage.tables import LEDGER, RESERVATIONS
+
+_GIVING_BACK: Final = delete(RESERVATIONS).where(among(RESERVATIONS.c.response_id, "ended"))
 
 
 async def append(db: AsyncSession, entries: Sequence[Entry]) -> None:
@@ -21,18 +24,17 @@ async def append(db: AsyncSession, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     once = {entry.id: entry for entry in entries}
-    fresh = _appending(db.get_bind().dialect.name)
+    fresh = _appending(dialect_of(db))
     added = {key for (key,) in await db.execute(fresh, [row_of(entry) for entry in once.values()])}
     await counters.add(db, Counting().add(entry for entry in once.values() if entry.id in added))
     ended = [entry.response_id for entry in once.values() if entry.response_id is not None]
     if ended:
-        await db.execute(delete(ReservationRow).where(ReservationRow.response_id.in_(ended)))
+        await db.execute(_GIVING_BACK, {"ended": ended})
 
 
 @cache
 def _appending(dialect: str) -> Any:
-    fresh = sqlite.insert(LEDGER) if dialect == "sqlite" else postgresql.insert(LEDGER)
-    return fresh.on_conflict_do_nothing(index_elements=["id"]).returning(LEDGER.c.id)
+    return insert_on(dialect, LEDGER).on_conflict_do_nothing(index_elements=["id"]).returning(LEDGER.c.id)
 
 
 def row_of(entry: Entry) -> dict[str, Any]:

@@ -45,7 +45,7 @@ async def bob(database: Database) -> Caller:
 
 async def used(shelf: Shelf, comparison_id: UUID, turn_id: UUID, *ids: UUID) -> None:
     async with shelf.database.transaction() as db:
-        await actions.use(db, comparison_id, turn_id, ids)
+        await actions.use_instead(db, comparison_id, turn_id, ids)
 
 
 async def turn_of(shelf: Shelf, comparison_id: UUID) -> UUID:

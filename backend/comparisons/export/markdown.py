@@ -105,7 +105,8 @@ def fenced(text: str) -> str:
     """As it was written, in a fence longer than any in it."""
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}markdown\n{text}\n{fence}\n\n"
+    end = "\r" if text.endswith("\r") else "\n"  # or the two would be one end of a line
+    return f"{fence}markdown\n{text}{end}{fence}\n\n"
 
 
 def _folded(summary: str, content: str) -> str:

@@ -35,6 +35,11 @@ def written(comparison: Comparison) -> Iterator[str]:
                 yield response.text
 
 
+def test_an_answer_that_ends_in_a_carriage_return_keeps_its_last_line() -> None:
+    for text in ("\r", "a\r", "a\n\r", "a\r\n"):
+        assert [token.content for token in PARSER.parse(fenced(text))] == [as_read(text)]
+
+
 @settings(law, max_examples=20)
 @given(comparisons(running=True))
 def test_whatever_was_written_stands_unchanged_in_a_fence(comparison: Comparison) -> None:
