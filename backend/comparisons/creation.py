@@ -4,6 +4,7 @@ Next: backend/comparisons/starting.py
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import insert
@@ -25,14 +26,14 @@ from backend.kit import clock
 from backend.kit.ids import new_id
 from backend.kit.logs import concerning
 from backend.kit.unbroken import to_the_end
-from backend.rooms.snapshot import Comparison, ComparisonStatus, Position, Turn
+from backend.rooms.snapshot import Comparison, Position, Turn
 
 
 async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Comparison:
     """It waits to be started."""
     comparison, _ = await _planned(studio, caller, asked)
     async with studio.database.transaction() as db:
-        comparison = await _put(db, caller, comparison, "pending")
+        comparison = await _put(db, caller, comparison, begun_at=None)
         # The prompt is found once it has been asked: until then it may still be another one.
         await search.remember(db, [_title(comparison)])
     return comparison
@@ -106,7 +107,8 @@ async def _begin(
     with lining_up(studio, caller) as passage:
         async with studio.database.transaction() as db:
             plans = in_their_place(plans, {})
-            comparison = await _put(db, caller, comparison, "in_progress")
+            begun_at = max(plan.response.created_at for plan in plans)
+            comparison = await _put(db, caller, comparison, begun_at)
             await admit(db, caller, comparison.session_id, plans)
             prompt = Document(comparison.session_id, comparison.turns[0].id, "prompt", comparison.prompt)
             await search.remember(db, [_title(comparison), prompt])
@@ -117,12 +119,11 @@ async def _begin(
 
 
 async def _put(
-    db: AsyncSession, caller: Caller, comparison: Comparison, status: ComparisonStatus
+    db: AsyncSession, caller: Caller, comparison: Comparison, begun_at: datetime | None
 ) -> Comparison:
-    """With its turn, which has begun where the comparison is in progress. Returns it as others may see it."""
-    turn = msgspec.structs.replace(
-        comparison.turns[0], asked_by=await shown_name(db, caller.user_id), started=status == "in_progress"
-    )
+    """With its turn. Returns it as others may see it before it begins."""
+    (turn,) = comparison.turns
+    turn = msgspec.structs.replace(turn, asked_by=await shown_name(db, caller.user_id))
     await db.execute(
         insert(COMPARISONS),
         {
@@ -131,16 +132,16 @@ async def _put(
             "title": comparison.title,
             "prompt": comparison.prompt,
             "history_mode": comparison.history_mode,
-            "status": status,
+            "status": "in_progress" if begun_at else "pending",
             "created_at": comparison.created_at,
-            "updated_at": comparison.updated_at,
+            "updated_at": begun_at or comparison.updated_at,
         },
     )
     await tags.add(db, comparison.session_id, comparison.tags)
     await lane_settings.add(db, comparison.session_id, comparison.lanes)
-    await add_turn(db, caller, comparison.session_id, turn)
-    waiting = msgspec.structs.replace(turn, started=False)
-    return msgspec.structs.replace(comparison, turns=(waiting,))
+    begun = msgspec.structs.replace(turn, started=begun_at is not None)
+    await add_turn(db, caller, comparison.session_id, begun)
+    return msgspec.structs.replace(comparison, turns=(turn,))
 
 
 def _title(comparison: Comparison) -> Document:

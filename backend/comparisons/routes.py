@@ -1,6 +1,6 @@
 """Comparisons over HTTP: made, looked at, changed, run, stopped. What happens in them comes as events.
 
-Next: backend/comparisons/actions.py
+Next: backend/comparisons/creation.py
 """
 
 from typing import Any

@@ -62,6 +62,11 @@ _HASTY = Clocks(first_chunk=0.4, silence=0.4)
 _ENDPOINTS = ("simulator", "hasty", "unpriced")
 
 
+def asking(*models: str, prompt: str, **fields: Any) -> CreateComparison:
+    lanes = fields.pop("lanes", None) or tuple(LaneInput(model_id=model) for model in models)
+    return CreateComparison(prompt=prompt, lanes=lanes, **fields)
+
+
 class Listener:
     """One in the room, who keeps all that is said and when."""
 
@@ -120,9 +125,13 @@ class Rehearsal:
     async def comparison(
         self, *models: str, prompt: str = "Why is the sky blue?", **fields: Any
     ) -> Comparison:
-        lanes = fields.pop("lanes", None) or tuple(LaneInput(model_id=model) for model in models)
-        asked = CreateComparison(prompt=prompt, lanes=lanes, **fields)
-        return await creation.create(self.studio, self.ada, asked)
+        return await creation.create(self.studio, self.ada, asking(*models, prompt=prompt, **fields))
+
+    async def begun(self, *models: str, prompt: str = "Why is the sky blue?", **fields: Any) -> Comparison:
+        """Made and started at once; as it was before the start."""
+        asked = asking(*models, prompt=prompt, **fields)
+        comparison, _ = await creation.create_and_start(self.studio, self.ada, asked)
+        return comparison
 
     async def listener(self, comparison: Comparison) -> Listener:
         return Listener(await self.studio.hub.opened(comparison.session_id))

@@ -1,15 +1,12 @@
 """What can be done with a comparison beside running it."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
 
 from backend.comparisons import actions
 from backend.comparisons.schemas import ChangeComparison, LaneChange, LaneInput
 from backend.comparisons.sent import sent as sent_for
-from backend.comparisons.tables import ComparisonRow
 from backend.kit.errors import AppError, Invalid, NotFound
 from backend.kit.ids import new_id
 from backend.rooms.snapshot import Comparison, LaneParameters
@@ -95,46 +92,6 @@ async def test_only_an_answer_of_the_turn_can_be_chosen(on_sqlite: Rehearsal) ->
     with pytest.raises(NotFound):
         await actions.choose(on_sqlite.studio, on_sqlite.ada, comparison.session_id, other.turns[0].id, None)
     assert (await on_sqlite.settled(comparison)).turns[0].chosen_response_id is None
-
-
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"prompt": " "}, "prompt"),
-        ({"prompt": "a\0"}, "prompt"),
-        ({"title": " "}, "title"),
-        ({"title": "a\0"}, "title"),
-        ({"lanes": (LaneInput(model_id="simulator/nobody"),)}, "lanes.0.modelId"),
-        ({"lanes": (LaneInput(model_id=SWIFT), LaneInput(model_id="a\0b"))}, "lanes.1.modelId"),
-        ({"lanes": (LaneInput(model_id=SWIFT, label="a\0"),)}, "lanes.0.label"),
-        ({"lanes": (LaneInput(model_id=SWIFT, system_prompt="a\0"),)}, "lanes.0.systemPrompt"),
-        (
-            {"lanes": (LaneInput(model_id=SWIFT, parameters=LaneParameters(stop=("a", "a\0"))),)},
-            "lanes.0.parameters.stop.1",
-        ),
-        (
-            {"lanes": (LaneInput(model_id=SWIFT, fallback_model_ids=("nobody",)),)},
-            "lanes.0.fallbackModelIds.0",
-        ),
-        ({"lanes": (LaneInput(model_id=SWIFT),) * 25}, "lanes"),
-        ({"lanes": (LaneInput(model_id=SWIFT),), "model_ids": (SWIFT,)}, "lanes"),
-    ],
-)
-async def test_what_cannot_be_is_named_and_nothing_is_stored(
-    on_sqlite: Rehearsal, fields: dict[str, Any], field: str
-) -> None:
-    with pytest.raises(Invalid) as invalid:
-        await on_sqlite.comparison(*([SWIFT] if "lanes" not in fields else []), **fields)
-    assert named(invalid.value) == [field]
-    async with on_sqlite.database.reading() as db:
-        assert await db.scalar(select(func.count()).select_from(ComparisonRow)) == 0
-
-
-async def test_a_title_is_the_first_line_of_the_prompt(on_sqlite: Rehearsal) -> None:
-    comparison = await on_sqlite.comparison(SWIFT, prompt="\n\n  Why? \nBecause.")
-    assert (comparison.title, comparison.prompt) == ("Why?", "\n\n  Why? \nBecause.")
-    long = await on_sqlite.comparison(SWIFT, prompt="x" * 200)
-    assert (len(long.title), long.title[-1]) == (80, "…")
 
 
 async def test_lanes_are_changed_and_answers_stay(rehearsal: Rehearsal) -> None:
