@@ -20,8 +20,14 @@ class Posted:
     word: str
     """Stands in its prompt and nowhere else."""
     trashed: bool = False
+    back_at: float = 0
+    """When its owner knew that it was out of the trash again."""
     asked: bool = False
     """Its turn was accepted: its prompt is on the record."""
+
+    def may_be_gone(self, since: float) -> bool:
+        """To who asked at that moment: the answer may be older than what the owner knows by now."""
+        return self.trashed or since < self.back_at
 
 
 @dataclass(slots=True, eq=False)

@@ -165,7 +165,7 @@ class Asker:
         self._world.tally.did("deletions")
         if self._dice.random() < 0.6:
             await self._person.ask("POST", f"/api/comparisons/{posted.session_id}/restore")
-            posted.trashed = False
+            posted.trashed, posted.back_at = False, time.monotonic()
             self._world.tally.did("restorations")
 
     async def _look_closely(self, posted: Posted) -> None:

@@ -1,5 +1,6 @@
 """Reads what there was: pages of the history, searches, reports, exports, estimates."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import quote
@@ -29,8 +30,9 @@ class HistoryReader:
         await self._dice.choice(deeds)(posted.owner)
         if not posted.trashed:
             path = f"/api/comparisons/{posted.session_id}/export?format={self._dice.choice(_FORMATS)}"
+            began = time.monotonic()
             heard = await posted.owner.ask("GET", path, status=(200, 404))
-            if heard.status == 404 and not posted.trashed:
+            if heard.status == 404 and not posted.may_be_gone(began):
                 self._world.tally.found("a comparison could not be exported", path)
             self._world.tally.did("exports")
         await self._world.pause(self._dice.expovariate(1 / self._world.plan.attendance.pause))

@@ -23,10 +23,11 @@ class Listening:
         self._socket = socket
         self._posted = posted
         self.copy = copy
+        self._came_in = time.monotonic()
 
     async def come_in(self) -> None:
         """With the position, if the copy has one."""
-        began = time.monotonic()
+        began = self._came_in = time.monotonic()
         number = await self._socket.say(
             "join_session", sessionId=self._posted.session_id, **self.copy.position
         )
@@ -67,7 +68,7 @@ class Listening:
             "GET", f"/api/comparisons/{self._posted.session_id}", status=(200, 404)
         )
         if heard.status == 404:
-            self._must_be_trashed("GET says that it is not there")
+            self._must_be_trashed("GET says that it is not there", began)
         self.copy.looked(heard.body)
         while self.copy.compared == before and time.monotonic() - began < _PATIENCE:
             room = heard.body["room"]
@@ -89,7 +90,7 @@ class Listening:
             self._world.tally.did("events")
         elif kind == "session_closed":
             if said["reason"] == "deleted":
-                self._must_be_trashed("its room was closed")
+                self._must_be_trashed("its room was closed", self._came_in)
             if said["reason"] != "restarting":
                 self._world.tally.found(f"a room was closed: {said['reason']}", self._posted.session_id)
             raise Gone
@@ -99,15 +100,15 @@ class Listening:
     def _refused(self, said: Said, began: float) -> None:
         weather = self._world.weather
         if said["code"] == "not_found":
-            self._must_be_trashed("it could not be joined")
+            self._must_be_trashed("it could not be joined", began)
         borne = ("pause", *AWAY) if said["code"] == "database_unavailable" else AWAY
         if not weather.had(borne, began):
             self._world.tally.found(f"a join was refused: {said['code']}", said)
         self._world.tally.did("disturbances")
         raise Disturbed
 
-    def _must_be_trashed(self, how: str) -> None:
-        if not self._posted.trashed:
+    def _must_be_trashed(self, how: str, since: float) -> None:
+        if not self._posted.may_be_gone(since):
             self._world.tally.found(
                 f"a comparison was gone that nobody deleted: {how}", self._posted.session_id
             )

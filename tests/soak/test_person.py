@@ -12,7 +12,7 @@ from soak.plan import Plan
 from soak.programs import free_port
 from soak.room_socket import RoomSocket
 from soak.weather import Kind
-from soak.world import World
+from soak.world import Posted, World
 
 PLAN = Plan(seconds=1, seed=1, faults=())
 UNAVAILABLE = {"code": "database_unavailable"}
@@ -143,3 +143,13 @@ async def test_who_meets_something_that_nobody_thought_of_has_found_something_an
     await crowd.live()
     assert list(world.tally.findings) == ["Stumbling met KeyError: 'turns'"]
     assert walking.rounds > 5
+
+
+def test_who_asked_before_it_was_restored_may_have_met_it_in_the_trash() -> None:
+    posted = Posted("a", object(), "word")
+    assert not posted.may_be_gone(since=10)
+    posted.trashed = True
+    assert posted.may_be_gone(since=10)
+    posted.trashed, posted.back_at = False, 20
+    assert posted.may_be_gone(since=19)
+    assert not posted.may_be_gone(since=21)
