@@ -5,9 +5,9 @@ comparison, keeps it in the database, numbers its events and opens its room. The
 times at which they left it, so nobody's wrapping or joining of them changes what is found. One client in a
 process of its own for all, every stream on a connection of its own, one gateway after another in each round.
 
-* First word: of one stream; from the question to the reader, with the commit by which Bakeoff has the question
-  on its record before anybody is asked, and from the model server to the reader. What reading the model server
-  directly takes is taken off both.
+* First word: of one stream; from the question to the reader, with the commit by which Bakeoff has the
+  question on its record before anybody is asked, and from the model server to the reader. What reading the
+  model server directly takes is taken off both.
 * Paced: 50 streams with a word every 100 ms, which all of them can follow, after all have spoken; CPU of the
   gateway and all that it started, for each word that was read, and how late words are. They end by
   themselves, because Bakeoff goes on when a reader leaves.

@@ -163,7 +163,7 @@ def test_the_path_of_a_prompt_is_complete() -> None:
         chain.append(match[1])
     assert chain == [
         "backend/comparisons/routes.py",
-        "backend/comparisons/actions.py",
+        "backend/comparisons/creation.py",
         "backend/comparisons/starting.py",
         "backend/comparisons/conductor.py",
         "backend/comparisons/fanout.py",

@@ -1,7 +1,4 @@
-"""What somebody wants of each lane: checked, written, changed.
-
-Next: backend/comparisons/contestants.py
-"""
+"""What somebody wants of each lane: checked, written, changed."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -159,11 +159,11 @@ async def _begin(
 
 @contextmanager
 def lining_up(studio: Studio, caller: Caller) -> Iterator[Passage]:
-    """Whatever happens before it begins: a place that nobody takes would be lost."""
+    """Left again when what was lined up for does not begin."""
     passage = studio.turnstile.line_up(caller.user_id)
     try:
         yield passage
-    except BaseException:
+    except BaseException:  # whatever it was: a place that nobody takes would be lost
         passage.leave()
         raise
 
