@@ -73,7 +73,7 @@ def test_peers_stand_beside_ours_and_one_that_does_not_come_up_is_named_with_the
     )
     barred = [line for line in report.lines if line.bar]
     assert {line.of for line in barred} == {"Relay"}
-    assert len(barred) == 2
+    assert len(barred) == 3
 
 
 def test_who_cannot_follow_is_out_with_all_figures_and_ours_may_not_be() -> None:
