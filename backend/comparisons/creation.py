@@ -18,7 +18,7 @@ from backend.comparisons.checks import invalid, usable
 from backend.comparisons.planning import Planned, in_their_place, plans_for
 from backend.comparisons.schemas import CreateComparison, LaneInput
 from backend.comparisons.search import Document
-from backend.comparisons.starting import add_turn, admit, launch, lining_up
+from backend.comparisons.starting import add_turn, admit, begun_at, launch, lining_up
 from backend.comparisons.studio import Studio
 from backend.comparisons.tables import COMPARISONS
 from backend.comparisons.titles import title_of
@@ -33,7 +33,7 @@ async def create(studio: Studio, caller: Caller, asked: CreateComparison) -> Com
     """It waits to be started."""
     comparison, _ = await _planned(studio, caller, asked)
     async with studio.database.transaction() as db:
-        comparison = await _put(db, caller, comparison, begun_at=None)
+        comparison = await _put(db, caller, comparison, started_at=None)
         # The prompt is found once it has been asked: until then it may still be another one.
         await search.remember(db, [_title(comparison)])
     return comparison
@@ -107,8 +107,7 @@ async def _begin(
     with lining_up(studio, caller) as passage:
         async with studio.database.transaction() as db:
             plans = in_their_place(plans, {})
-            begun_at = max(plan.response.created_at for plan in plans)
-            comparison = await _put(db, caller, comparison, begun_at)
+            comparison = await _put(db, caller, comparison, begun_at(plans))
             await admit(db, caller, comparison.session_id, plans)
             prompt = Document(comparison.session_id, comparison.turns[0].id, "prompt", comparison.prompt)
             await search.remember(db, [_title(comparison), prompt])
@@ -119,7 +118,7 @@ async def _begin(
 
 
 async def _put(
-    db: AsyncSession, caller: Caller, comparison: Comparison, begun_at: datetime | None
+    db: AsyncSession, caller: Caller, comparison: Comparison, started_at: datetime | None
 ) -> Comparison:
     """With its turn. Returns it as others may see it before it begins."""
     (turn,) = comparison.turns
@@ -132,15 +131,14 @@ async def _put(
             "title": comparison.title,
             "prompt": comparison.prompt,
             "history_mode": comparison.history_mode,
-            "status": "in_progress" if begun_at else "pending",
+            "status": "in_progress" if started_at else "pending",
             "created_at": comparison.created_at,
-            "updated_at": begun_at or comparison.updated_at,
+            "updated_at": started_at or comparison.updated_at,
         },
     )
     await tags.add(db, comparison.session_id, comparison.tags)
     await lane_settings.add(db, comparison.session_id, comparison.lanes)
-    begun = msgspec.structs.replace(turn, started=begun_at is not None)
-    await add_turn(db, caller, comparison.session_id, begun)
+    await add_turn(db, caller, comparison.session_id, turn, started_at)
     return msgspec.structs.replace(comparison, turns=(turn,))
 
 

@@ -5,6 +5,7 @@ Next: backend/comparisons/conductor.py
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -144,12 +145,12 @@ async def _begin(
             await _refuse_running(db, comparison_id, [plan.lane.id for plan in plans])
             plans = in_their_place(plans, await repository.attempts(db, turn.id))
             if fresh:
-                await _put_turn(db, caller, comparison_id, turn)
+                await _put_turn(db, caller, comparison_id, turn, begun_at(plans))
             await admit(db, caller, comparison_id, plans)
             await db.execute(
                 update(COMPARISONS)
                 .where(COMPARISONS.c.id == comparison_id)
-                .values(status="in_progress", updated_at=max(plan.response.created_at for plan in plans))
+                .values(status="in_progress", updated_at=begun_at(plans))
             )
             changed = await _note_prompt(db, comparison_id, turn) if fresh else None
     if changed is not None:
@@ -166,6 +167,11 @@ def lining_up(studio: Studio, caller: Caller) -> Iterator[Passage]:
     except BaseException:  # whatever it was: a place that nobody takes would be lost
         passage.leave()
         raise
+
+
+def begun_at(plans: Sequence[Planned]) -> datetime:
+    """The moment from which its course is counted: none of its responses is older or younger."""
+    return max(plan.response.created_at for plan in plans)
 
 
 async def admit(db: AsyncSession, caller: Caller, comparison_id: UUID, plans: Sequence[Planned]) -> None:
@@ -221,12 +227,14 @@ async def _refuse_running(db: AsyncSession, comparison_id: UUID, lane_ids: Seque
         raise AppError(message, status=409, code="still_running")
 
 
-async def _put_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn: Turn) -> None:
+async def _put_turn(
+    db: AsyncSession, caller: Caller, comparison_id: UUID, turn: Turn, started_at: datetime
+) -> None:
     started = await db.execute(
         update(TURNS)
         .where(TURNS.c.id == turn.id, TURNS.c.started_at.is_(None))
         .values(
-            started_at=clock.now(),
+            started_at=started_at,
             prompt=turn.prompt,
             history_mode=turn.history_mode,
             asked_by=caller.user_id,
@@ -237,7 +245,7 @@ async def _put_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn:
     if started.first() is None:
         if turn.number != await repository.next_number(db, comparison_id):
             raise AppError("Somebody else was first.", status=409, code="still_running")
-        await add_turn(db, caller, comparison_id, turn)
+        await add_turn(db, caller, comparison_id, turn, started_at)
     else:
         await attaching.use_instead(db, comparison_id, turn.id, [each.id for each in turn.attachments])
 
@@ -253,7 +261,9 @@ async def _note_prompt(db: AsyncSession, comparison_id: UUID, turn: Turn) -> Com
     return changed
 
 
-async def add_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn: Turn) -> None:
+async def add_turn(
+    db: AsyncSession, caller: Caller, comparison_id: UUID, turn: Turn, started_at: datetime | None
+) -> None:
     await db.execute(
         insert(TURNS),
         {
@@ -265,7 +275,7 @@ async def add_turn(db: AsyncSession, caller: Caller, comparison_id: UUID, turn: 
             "asked_by": caller.user_id,
             "asked_by_name": turn.asked_by,
             "created_at": turn.created_at,
-            "started_at": turn.created_at if turn.started else None,
+            "started_at": started_at,
         },
     )
     await attaching.use(db, comparison_id, turn.id, [each.id for each in turn.attachments])

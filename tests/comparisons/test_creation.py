@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from backend.attachments import actions as attachments
 from backend.comparisons import creation
 from backend.comparisons.schemas import LaneInput
-from backend.comparisons.tables import ComparisonRow, ResponseRow, SearchTextRow
+from backend.comparisons.tables import ComparisonRow, ResponseRow, SearchTextRow, TurnRow
 from backend.kit import clock
 from backend.kit.errors import AppError, Invalid
 from backend.limits.turnstile import Capacity
@@ -107,6 +107,25 @@ async def test_one_that_is_begun_at_once_is_made_like_one_that_is_begun_later(re
     assert not at_once.turns[0].started
     one, other = [what_is_said(await rehearsal.over(each)) for each in (later, at_once)]
     assert one == other
+
+
+async def test_the_course_of_a_turn_begins_with_its_responses_however_it_was_started(
+    rehearsal: Rehearsal,
+) -> None:
+    later = await rehearsal.comparison(SWIFT, SWIFT)
+    await rehearsal.start(later)
+    at_once = await rehearsal.begun(SWIFT, SWIFT)
+    for comparison in (later, at_once):
+        await rehearsal.over(comparison)
+        await rehearsal.start(comparison, prompt="And at night?")
+        await rehearsal.over(comparison)
+    async with rehearsal.database.reading() as db:
+        asked_at = select(TurnRow.started_at, ResponseRow.created_at).join(
+            ResponseRow, ResponseRow.turn_id == TurnRow.id
+        )
+        moments = (await db.execute(asked_at)).all()
+    assert len(moments) == 8
+    assert all(started_at == created_at for started_at, created_at in moments), moments
 
 
 def what_is_said(comparison: Comparison) -> tuple[Any, ...]:
