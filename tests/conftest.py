@@ -18,8 +18,8 @@ def anyio_backend() -> str:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: tests mostly wait for servers."""
-    return (os.cpu_count() or 1) + 1
+    """Twice as many as there are processors: tests mostly wait for servers."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_finish() -> None:

@@ -17,7 +17,7 @@ from backend.accounts.users import User
 from backend.kit import clock
 from backend.kit.db import Database
 from tests.accounts.people import NOW, VISIT, somebody
-from tests.support.bakeoff import clean_environment
+from tests.support.environments import clean_environment
 
 GOOD = "correct horse"
 URL = "http://127.0.0.1:8000"

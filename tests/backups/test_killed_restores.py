@@ -15,8 +15,9 @@ from backend.kit import database_url
 from backend.kit.blobs import digest_of
 from backend.kit.database_url import PostgresServer
 from tests.backups.houses import SECRET, emails, furnished, made, pictures
-from tests.support.bakeoff import clean_environment, refused
+from tests.support.bakeoff import refused
 from tests.support.commands import bakeoff
+from tests.support.environments import clean_environment
 from tests.support.postgres import Postgres
 from tests.support.statements import rows
 

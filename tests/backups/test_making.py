@@ -27,8 +27,8 @@ from backend.kit.blobs import Blobs, digest_of
 from backend.kit.db import Database
 from tests.backups.archives import contents_of
 from tests.backups.houses import SECRET, furnished, made, pictures
-from tests.support.bakeoff import clean_environment
 from tests.support.commands import bakeoff
+from tests.support.environments import clean_environment
 from tests.support.statements import run
 
 

@@ -12,7 +12,7 @@ import pytest
 from backend.backups.house import House
 from tests.backups.houses import emails, furnished, made, pictures
 from tests.backups.test_restoring import NEW, OLD, refused, restored, without_lock
-from tests.support.bakeoff import clean_environment
+from tests.support.environments import clean_environment
 
 HOLDING = """
 import sqlite3, sys

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx2
 
 from tests.docs.pages import ROOT
-from tests.support.bakeoff import clean_environment, running_bakeoff
+from tests.support.bakeoff import running_bakeoff
+from tests.support.environments import clean_environment
 from tests.support.household import PASSWORD, first_link
 
 ADDRESS = "http://127.0.0.1:8000"

@@ -18,8 +18,9 @@ from backend.kit.redaction import Redactor
 from backend.settings import Settings
 from tests.backups.houses import everything, furnished, pictures
 from tests.doctor.patients import lines, patient, report
-from tests.support.bakeoff import clean_environment, running_bakeoff
+from tests.support.bakeoff import running_bakeoff
 from tests.support.commands import bakeoff
+from tests.support.environments import clean_environment
 from tests.support.postgres import Postgres
 
 SUBJECTS = [

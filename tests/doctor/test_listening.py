@@ -17,7 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from backend.doctor import listening, presence
 from tests.doctor.patients import found, one
-from tests.support.bakeoff import clean_environment, running_bakeoff
+from tests.support.bakeoff import running_bakeoff
+from tests.support.environments import clean_environment
 
 
 def test_which_server_would_be_taken_is_said() -> None:

@@ -16,7 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from tests.server.frames import Opcode, RawClient, dial, frame, upgrade_request
-from tests.support.bakeoff import RunningBakeoff, clean_environment, running_bakeoff
+from tests.support.bakeoff import RunningBakeoff, running_bakeoff
+from tests.support.environments import clean_environment
 from tests.support.household import OWNER, PASSWORD, first_link
 from tests.support.room_client import RoomClient
 

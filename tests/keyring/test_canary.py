@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bakeoff import clean_environment
+from tests.support.environments import clean_environment
 from tests.support.statements import rows
 from tests.support.traces import traces_of
 

@@ -16,7 +16,7 @@ from backend.kit.db import Database
 from backend.kit.master_key import MasterKey
 from tests.keyring.doors import GOOD, MASTER, Door, person, ring_of
 from tests.keyring.saving import save, used
-from tests.support.bakeoff import clean_environment
+from tests.support.environments import clean_environment
 
 NEW = "a new secret of this installation, as long"
 FORMER = "secret.key.former"

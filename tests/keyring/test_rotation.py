@@ -14,7 +14,7 @@ from backend.kit.db import Database
 from backend.kit.master_key import MasterKey
 from tests.keyring.doors import GOOD, MASTER, Door, ring_of
 from tests.keyring.saving import save, used
-from tests.support.bakeoff import clean_environment
+from tests.support.environments import clean_environment
 
 NEW = MasterKey(b"a new secret of this installation, as long")
 ELSE = MasterKey(b"the secret of quite another installation..")

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.support.bakeoff import clean_environment, refused, running_bakeoff
+from tests.support.bakeoff import refused, running_bakeoff
+from tests.support.environments import clean_environment
 from tests.support.postgres import Postgres, running_postgres
 
 

@@ -1,29 +1,29 @@
 """The real thing: `bakeoff serve` as a process of its own, on a free port."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from backend.settings import SETTINGS
+from tests.support.environments import clean_environment
+from tests.support.nursery import Child, born
 
 START_TAKES = 120.0
 """Seconds at most. Who is not there by then says in its log where it stands, and is gone."""
-COMMAND = (sys.executable, "-m", "backend", "serve", "--port", "0", "--log-format", "json")
+WORDS = ("serve", "--port", "0", "--log-format", "json")
 
 
 @dataclass(frozen=True)
 class RunningBakeoff:
     url: str
     folder: Path
-    process: subprocess.Popen[str]
+    process: Child | subprocess.Popen[str]
 
     def log(self) -> list[dict[str, Any]]:
         lines = (self.folder / "log").read_text(encoding="utf-8").splitlines()
@@ -40,14 +40,7 @@ def running_bakeoff(
 ) -> Iterator[RunningBakeoff]:
     """Its working directory is `folder`: the default SQLite file, `bakeoff.toml` and the log are there."""
     with (folder / "log").open("a") as log:
-        process = subprocess.Popen(
-            (*COMMAND, *flags),
-            cwd=folder,
-            env=clean_environment(environ or {}),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        process = _started(folder, flags, environ or {}, log)
     assert process.stdout is not None
     watchdog = threading.Timer(START_TAKES, process.send_signal, (signal.SIGABRT,))
     watchdog.start()
@@ -64,10 +57,23 @@ def running_bakeoff(
         process.stdout.close()
 
 
+def _started(
+    folder: Path, flags: Sequence[str], environ: Mapping[str, str], log: IO[str]
+) -> Child | subprocess.Popen[str]:
+    environment = clean_environment(environ)
+    if not any(name.startswith("PYTHON") for name in environ):
+        return born((*WORDS, *flags), folder, environment, log)
+    # What is said to the interpreter it reads at its own beginning.
+    command = (sys.executable, "-m", "backend", *WORDS, *flags)
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+    )
+
+
 def refused(folder: Path, *flags: str, environ: Mapping[str, str] | None = None) -> tuple[int, list[str]]:
     """Exit code and words of a start that does not come about."""
     done = subprocess.run(
-        (*COMMAND, *flags),
+        (sys.executable, "-m", "backend", *WORDS, *flags),
         cwd=folder,
         env=clean_environment(environ or {}),
         capture_output=True,
@@ -76,17 +82,3 @@ def refused(folder: Path, *flags: str, environ: Mapping[str, str] | None = None)
         check=False,
     )
     return done.returncode, [line for line in done.stderr.splitlines() if not line.startswith("{")]
-
-
-def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Nothing of the machine's own settings or keys reaches a test."""
-    own = {variable for setting in SETTINGS for variable in setting.variables}
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in own and not name.startswith(("BAKEOFF_", "OPENAI_", "ANTHROPIC_"))
-    }
-    # The first folder has the guard that keeps the process on this machine.
-    paths = (Path(__file__).parent / "loopback", Path(__file__).parents[2])
-    own_ways = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONFAULTHANDLER": "1"}
-    return {**kept, **own_ways, **environ}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.bakeoff import clean_environment
+from tests.support.environments import clean_environment
 
 
 @dataclass(frozen=True)

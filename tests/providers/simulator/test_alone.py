@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.support.bakeoff import clean_environment
+from tests.support.environments import clean_environment
 
 COMMAND = (sys.executable, "-m", "backend", "simulate")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.support.bakeoff import clean_environment
+from tests.support.environments import clean_environment
 from tests.support.loopback.only_loopback import OnlyLoopbackError, refuse_address, refuse_name
 
 FOLDER = Path(__file__).parent
