@@ -66,7 +66,9 @@ def born(words: Sequence[str], folder: Path, environ: Mapping[str, str], errors:
     """`bakeoff` with these words; what it says on its standard error goes to `errors`."""
     reading, writing = os.pipe()
     mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    order = json.dumps({"words": list(words), "folder": str(folder), "environ": dict(environ)})
+    mask = os.umask(0)
+    os.umask(mask)
+    order = json.dumps({"words": list(words), "folder": str(folder), "environ": dict(environ), "umask": mask})
     socket.send_fds(_nursery(), [order.encode()], [writing, errors.fileno(), its.fileno()])
     os.close(writing)
     its.close()
@@ -146,6 +148,7 @@ def _main(orders: socket.socket) -> None:
     gc.freeze()
     order = _tend(orders)
     if order is not None:
+        os.umask(order["umask"])
         os.chdir(order["folder"])
         os.environ.clear()
         os.environ.update(order["environ"])
