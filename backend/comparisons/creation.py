@@ -104,16 +104,22 @@ async def _lanes(studio: Studio, caller: Caller, asked: CreateComparison) -> Seq
 async def _begin(
     studio: Studio, caller: Caller, comparison: Comparison, plans: Sequence[Planned]
 ) -> tuple[Comparison, Position]:
+    """Nothing is awaited between the commit and the launch: who deletes it then finds a turn to stop."""
     with lining_up(studio, caller) as passage:
-        async with studio.database.transaction() as db:
-            plans = in_their_place(plans, {})
-            comparison = await _put(db, caller, comparison, begun_at(plans))
-            await admit(db, caller, comparison.session_id, plans)
-            prompt = Document(comparison.session_id, comparison.turns[0].id, "prompt", comparison.prompt)
-            await search.remember(db, [_title(comparison), prompt])
-    room = await studio.hub.opened_with(comparison)
+        try:
+            async with studio.database.transaction() as db:
+                plans = in_their_place(plans, {})
+                comparison = await _put(db, caller, comparison, begun_at(plans))
+                await admit(db, caller, comparison.session_id, plans)
+                turn = comparison.turns[0]
+                prompt = Document(comparison.session_id, turn.id, "prompt", comparison.prompt)
+                await search.remember(db, [_title(comparison), prompt])
+                room = await studio.hub.opened_with(comparison)  # nobody else knows of it yet
+        except BaseException:  # whatever it was: it is a room of nothing
+            studio.hub.close(comparison.session_id)
+            raise
     before = room.position
-    launch(studio, caller, room, msgspec.structs.replace(comparison.turns[0], started=True), plans, passage)
+    launch(studio, caller, room, msgspec.structs.replace(turn, started=True), plans, passage)
     return comparison, before
 
 

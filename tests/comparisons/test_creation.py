@@ -181,6 +181,25 @@ async def test_who_goes_away_while_it_is_written_leaves_one_that_runs(rehearsal:
         assert list(await db.scalars(select(ResponseRow.status))) == ["completed"]
 
 
+async def test_who_deletes_it_the_moment_it_is_there_finds_a_turn_to_stop(rehearsal: Rehearsal) -> None:
+    """At its commit somebody else opens its room and stops what runs in it."""
+    studio, stopped = rehearsal.studio, asyncio.Event()
+
+    async def stop_it() -> None:
+        async with rehearsal.database.reading() as db:
+            session_id = await db.scalar(select(ComparisonRow.id))
+        assert session_id is not None
+        await studio.hub.opened(session_id)
+        assert len(studio.conductor.stop_comparison(session_id)) == 1
+        stopped.set()
+
+    stopping: list[asyncio.Task[None]] = []
+    rehearsal.at_next_commit.append(lambda: stopping.append(asyncio.create_task(stop_it())))
+    comparison = await rehearsal.over(await rehearsal.begun(SLOW))
+    assert stopped.is_set()
+    assert [each.status for each in responses_of(comparison)] == ["cancelled"]
+
+
 async def test_many_lanes_are_begun_with_as_few_statements_as_one(rehearsal: Rehearsal) -> None:
     await rehearsal.over(await rehearsal.begun(SWIFT))  # the first of somebody puts up a shelf for words
     counts = []
