@@ -15,7 +15,7 @@ from backend.accounts.tables import UserRow
 from backend.kit.among import among
 from backend.kit.errors import AppError, FieldProblem, Invalid, NotFound
 from backend.kit.ids import new_id
-from backend.kit.upsert import insert
+from backend.kit.upsert import dialect_of, insert
 
 PAGE: Final = 100
 _LONGEST_EMAIL: Final = 254
@@ -160,7 +160,7 @@ async def counting(db: AsyncSession) -> None:
     """From here to the end of the transaction nobody else counts users before he writes. To be called before
     anything is read. On SQLite every transaction is alone anyway.
     """
-    if db.get_bind().dialect.name == "postgresql":
+    if dialect_of(db) == "postgresql":
         await db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.attachments import repository as attachments
+from backend.comparisons import lane_settings
 from backend.comparisons.export.archive import Archive, ArchivedResponse, ArchivedTurn
 from backend.comparisons.search import Document, remember
 from backend.comparisons.tables import ComparisonRow, LaneRow, ResponseRow, TagRow, TurnRow
@@ -133,13 +134,7 @@ def _ids(archive: Archive) -> dict[UUID, UUID]:
 def _lane(lane: Lane, position: int, comparison_id: UUID, now: datetime, ids: dict[UUID, UUID]) -> Row:
     return {
         "id": ids[lane.id],
-        "comparison_id": comparison_id,
-        "position": position,
-        "model_id": lane.model_id,
-        "label": lane.label,
-        "system_prompt": lane.system_prompt,
-        "parameters": msgspec.to_builtins(lane.parameters),
-        "fallback_model_ids": list(lane.fallback_model_ids),
+        **lane_settings.row_of(comparison_id, position, lane),
         "removed_at": now if lane.removed else None,
     }
 

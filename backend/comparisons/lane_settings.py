@@ -40,8 +40,20 @@ def lane_of(lane: LaneInput) -> Lane:
     )
 
 
+def row_of(comparison_id: UUID, position: int, lane: LaneInput | Lane) -> dict[str, Any]:
+    return {
+        "comparison_id": comparison_id,
+        "position": position,
+        "model_id": lane.model_id,
+        "label": lane.label,
+        "system_prompt": lane.system_prompt,
+        "parameters": msgspec.to_builtins(lane.parameters),
+        "fallback_model_ids": list(lane.fallback_model_ids),
+    }
+
+
 async def add(db: AsyncSession, comparison_id: UUID, lanes: Sequence[Lane]) -> None:
-    rows = [{"id": lane.id, **_row(comparison_id, place, lane)} for place, lane in enumerate(lanes)]
+    rows = [{"id": lane.id, **row_of(comparison_id, place, lane)} for place, lane in enumerate(lanes)]
     await db.execute(insert(LANES), rows)
 
 
@@ -51,7 +63,7 @@ async def put(db: AsyncSession, comparison_id: UUID, lanes: Sequence[LaneChange]
     _check_ids(lanes, there)
     at = clock.now()
     for place, lane in enumerate(lanes):
-        row = _row(comparison_id, place, lane)
+        row = row_of(comparison_id, place, lane)
         if lane.id is None:
             await db.execute(insert(LANES).values(id=new_id(), **row))
         else:
@@ -65,18 +77,6 @@ async def put(db: AsyncSession, comparison_id: UUID, lanes: Sequence[LaneChange]
             )
         else:
             await db.execute(delete(LaneRow).where(LaneRow.id == gone))
-
-
-def _row(comparison_id: UUID, position: int, lane: LaneInput | Lane) -> dict[str, Any]:
-    return {
-        "comparison_id": comparison_id,
-        "position": position,
-        "model_id": lane.model_id,
-        "label": lane.label,
-        "system_prompt": lane.system_prompt,
-        "parameters": msgspec.to_builtins(lane.parameters),
-        "fallback_model_ids": list(lane.fallback_model_ids),
-    }
 
 
 def _check_ids(lanes: Sequence[LaneChange], there: set[UUID]) -> None:

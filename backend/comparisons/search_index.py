@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.comparisons.words import Term
+from backend.kit.upsert import dialect_of
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 # More places than that of one word in a text PostgreSQL does not keep.
@@ -45,7 +46,7 @@ _GIN_FIND: Final = text(
 
 
 def _on_sqlite(db: AsyncSession) -> bool:
-    return db.get_bind().dialect.name == "sqlite"
+    return dialect_of(db) == "sqlite"
 
 
 async def add(db: AsyncSession, texts: Sequence[tuple[int, int, Sequence[str]]]) -> None:
