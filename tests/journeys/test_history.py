@@ -160,7 +160,9 @@ async def test_a_name_that_the_server_does_not_take_is_taken_back(looking: Visit
     await menu(page, "An old name", "Rename")
     await page.get_by_label("Title", exact=True).fill("Too late")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("There is nothing at this address.").last).to_be_visible()
+    notice = page.get_by_role("region", name="Notices").get_by_role("listitem")
+    await expect(notice).to_contain_text("There is nothing at this address.")
+    await expect(notice.locator("code")).to_have_text(re.compile(r"^\S{8,}$"))  # the number in the log
     await expect(titles(page)).to_have_text(["An old name"])
 
 

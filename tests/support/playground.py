@@ -30,15 +30,25 @@ def standing(page: Page, letter: str) -> Locator:
 
 
 async def text(page: Page, letter: str) -> str:
-    """Of the latest answer, as it is read."""
-    return await lane(page, letter).get_by_role("article").last.inner_text()
+    """Of the latest answer, with what the browser does not draw because it is far from what is seen."""
+    return await lane(page, letter).get_by_role("article").last.text_content() or ""
+
+
+async def copied(page: Page, letter: str) -> str:
+    """The latest answer as it came, from the clipboard."""
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.evaluate("navigator.clipboard.writeText('')")
+    await page.get_by_role("button", name=f"Copy the answer of {letter}").click()
+    await page.wait_for_function("() => navigator.clipboard.readText()")
+    answer: str = await page.evaluate("navigator.clipboard.readText()")
+    return answer
 
 
 async def until_it_grows(page: Page, letter: str, least: int) -> None:
     answer = lane(page, letter).get_by_role("article").last
     element = await answer.element_handle()
     await page.wait_for_function(
-        "([element, least]) => element.innerText.length > least", arg=[element, least]
+        "([element, least]) => element.textContent.length > least", arg=[element, least]
     )
 
 

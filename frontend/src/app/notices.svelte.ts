@@ -2,10 +2,14 @@
 
 import { untrack } from "svelte";
 
+import { Refused } from "../api/client";
+
 export interface Notice {
   readonly id: number;
   readonly text: string;
   readonly kind: "done" | "failed";
+  /** The number of the request that failed, by which the log tells more. */
+  readonly requestId?: string;
   readonly act?: { readonly label: string; readonly run: () => void };
 }
 
@@ -22,7 +26,8 @@ class Notices {
   }
 
   failed(error: unknown): void {
-    this.#add({ id: this.#next++, text: wordsOf(error), kind: "failed" });
+    const requestId = error instanceof Refused ? error.requestId : "";
+    this.#add({ id: this.#next++, text: wordsOf(error), kind: "failed", ...(requestId && { requestId }) });
   }
 
   say(text: string): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { Painter } from "./paint";
+import { blocksInStretch } from "./stretches";
 import { paper, type PaperElement, paperRoot } from "./testing/page";
 import { generated, handwritten } from "./testing/texts";
 
@@ -25,11 +26,16 @@ function joined(children: unknown[]): unknown[] {
   return children.length > 0 && children.every(isLines) ? [children.map((child) => child[2]).join("")] : children;
 }
 
+/** One after another, whatever stretches they stand in. */
+function blocksIn(root: PaperElement): PaperElement[] {
+  return root.childNodes.flatMap((stretch) => (stretch as PaperElement).childNodes as PaperElement[]);
+}
+
 function drawn(text: string, step: number): unknown {
   const { root, painter } = start();
   for (let end = step; end < text.length; end += step) painter.paint(text.slice(0, end), false);
   painter.paint(text, true);
-  return picture(root);
+  return blocksIn(root).map(picture);
 }
 
 // Thorough tests on a busy machine take longer than the usual five seconds.
@@ -57,7 +63,7 @@ test("closed blocks keep their nodes while the text grows", () => {
   const seen: PaperElement[][] = [];
   for (let end = 1; end <= text.length; end += 1) {
     painter.paint(text.slice(0, end), false);
-    seen.push(root.childNodes.map((child) => (child as PaperElement)));
+    seen.push(blocksIn(root));
   }
   const last = seen.at(-1) ?? [];
   for (const nodes of seen) nodes.slice(0, -1).forEach((node, index) => expect(node).toBe(last[index]));
@@ -78,11 +84,11 @@ test("items of a long list stay what they are when the list turns loose", () => 
   const { root, painter } = start();
   const items = "- an item\n".repeat(300);
   painter.paint(items, false);
-  const list = root.childNodes[0] as PaperElement;
+  const list = blocksIn(root)[0] as PaperElement;
   const first = list.childNodes[0];
   expect(list.getAttribute("class")).toBe("tight");
   painter.paint(`${items}\n- after a blank line\n`, false);
-  expect(root.childNodes[0]).toBe(list);
+  expect(blocksIn(root)[0]).toBe(list);
   expect(list.childNodes[0]).toBe(first);
   expect(list.childNodes).toHaveLength(301);
   expect(list.getAttribute("class")).toBe("loose");
@@ -122,14 +128,33 @@ test("a very long paragraph is added to, not made again", () => {
 test("headings start below those of the page and skip no level", () => {
   const { root, painter } = start();
   painter.paint("# a\n\n### b\n\n# c\n\n###### d\n\n###### e\n\n## f\n", true);
-  expect(root.childNodes.map((child) => (child as PaperElement).tagName)).toEqual(["H3", "H4", "H3", "H4", "H5", "H4"]);
+  expect(blocksIn(root).map(({ tagName }) => tagName)).toEqual(["H3", "H4", "H3", "H4", "H5", "H4"]);
 });
 
 test("another text in its place leaves nothing of the first", () => {
   const { root, painter } = start();
   painter.paint("3. a\n4. b\n\n```js\nx\n```\n\ntext", true);
   painter.paint("1. c\n\n```py\ny\n```\n", true);
-  expect(picture(root)).toEqual(drawn("1. c\n\n```py\ny\n```\n", 100));
+  expect(blocksIn(root).map(picture)).toEqual(drawn("1. c\n\n```py\ny\n```\n", 100));
   painter.paint("", true);
   expect(root.childNodes).toEqual([]);
+});
+
+test("a long answer stands in stretches, and what follows a heading stands beside it", () => {
+  const { root, painter } = start();
+  const blocks = Array.from({ length: 200 }, (_, index) => (index % 24 === 23 ? "## a heading" : "a paragraph"));
+  let text = "";
+  const seen: PaperElement[] = [];
+  for (const block of blocks) {
+    painter.paint((text += `${block}\n\n`), false);
+    const stretches = root.childNodes as PaperElement[];
+    seen.forEach((stretch, index) => expect(stretches[index]).toBe(stretch));
+    seen.splice(0, Infinity, ...stretches);
+  }
+  expect(blocksIn(root).map(({ textContent }) => textContent)).toEqual(blocks.map((block) => block.replace("## ", "")));
+  const sizes = seen.map(({ childNodes }) => childNodes.length);
+  expect(sizes.slice(0, -1).every((size) => size === blocksInStretch || size === blocksInStretch + 1)).toBe(true);
+  for (const stretch of seen) expect((stretch.lastElementChild as PaperElement).tagName).toBe("P");
+  painter.paint("one", true);
+  expect(root.childNodes).toHaveLength(1);
 });

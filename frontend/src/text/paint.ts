@@ -4,6 +4,7 @@ import { grow } from "./growth";
 import { Headings } from "./headings";
 import { patch } from "./patch";
 import { blockElement, type Surroundings } from "./render";
+import { appendBlock, removeBlock } from "./stretches";
 
 /** One block on the page, with the portions that continue it. */
 interface View {
@@ -29,7 +30,7 @@ export class Painter {
     const groups = grouped([...closed, ...open]);
     const last = groups.length - 1;
     groups.forEach((blocks, index) => this.#show(index, blocks, ended || index < last || open.length === 0));
-    for (const { element } of this.#views.splice(groups.length)) element.remove();
+    for (const { element } of this.#views.splice(groups.length)) removeBlock(element);
   }
 
   #show(index: number, blocks: Block[], ended: boolean): void {
@@ -47,7 +48,7 @@ export class Painter {
     if (!fresh) throw new Error("A block without a look was not left out");
     grow(fresh, blocks.slice(0, 1), blocks, around);
     if (view) return patch(view.element, fresh) as HTMLElement;
-    this.#root.append(fresh);
+    appendBlock(this.#root, fresh);
     return fresh;
   }
 }

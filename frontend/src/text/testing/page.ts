@@ -21,6 +21,10 @@ abstract class PaperNode {
     this.parent = null;
   }
 
+  get parentElement(): PaperElement | null {
+    return this.parent;
+  }
+
   get isConnected(): boolean {
     return this.parent?.isConnected ?? false;
   }
@@ -88,6 +92,14 @@ export class PaperElement extends PaperNode {
   replaceChildren(...children: (Paper | string)[]): void {
     for (const child of [...this.childNodes]) child.remove();
     this.append(...children);
+  }
+
+  get childElementCount(): number {
+    return this.childNodes.filter((child) => child instanceof PaperElement).length;
+  }
+
+  get lastElementChild(): PaperElement | null {
+    return this.childNodes.findLast((child) => child instanceof PaperElement) ?? null;
   }
 
   addEventListener(): void {}
