@@ -28,6 +28,7 @@ pytestmark = pytest.mark.anyio
 
 SLOW = "simulator/smith@tokens:4000@pace:20"
 LONG = "simulator/smith@tokens:150@pace:15"
+LIVE = "[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log]"
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes them
 HOSTILE = Path(__file__).parents[2] / "frontend" / "src" / "text" / "testing" / "hostile.json"
 
@@ -292,6 +293,7 @@ async def test_axe_finds_nothing_in_any_view(browser: Browser, house: str, viewp
         await page.goto(
             f"/c/{await begun(looking, ['simulator/sage', 'simulator/smith', 'simulator/swift@401'])}"
         )
+        await expect(page.locator(LIVE)).to_have_count(1)  # while they stream, too: nobody reads words aloud
         await until_all_ended(page)
         for view in ("Focus", "Table", "Columns"):
             await page.get_by_role("button", name=view, exact=True).click()
