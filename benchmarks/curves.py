@@ -7,17 +7,16 @@
 * Streams: comparisons of four lanes (one has only one), a piece every 200 ms, one person for each. CPU
   for each frame that was sent, and resident memory above that of the server before them, by streams; below 64
   it says nothing.
-* Rows: the history's first page and a search that finds half of all, and the costs of a year by model, on
-  SQLite with ever more responses; a median page. What a million of them take is in the curves of
-  benchmarks/history.py and in benchmarks/reports.py, which fill as many anyway.
+* Rows: the costs of a year by model, on SQLite with ever more responses; the median. What a million of them
+  take is in benchmarks/reports.py, and how pages of the history grow in benchmarks/history.py: they fill as
+  many anyway.
 """
 
 import resource
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from random import Random
 from statistics import median
 from typing import Final
 
@@ -26,7 +25,7 @@ import uvloop
 
 from backend.kit.db import Database
 from backend.kit.migrating import migrate
-from benchmarks import history, reports
+from benchmarks import reports
 from benchmarks.harness.audience import Meanwhile, audience, meanwhile
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.plot import Curve, Plot
@@ -34,7 +33,6 @@ from benchmarks.harness.processes import launched, listening, load, server
 from benchmarks.harness.report import Line, Report
 from benchmarks.harness.usage import resident_bytes
 from benchmarks.load.million import fill, now
-from benchmarks.load.past import write_past
 from benchmarks.served import upstream, upstream_clock
 from benchmarks.served.bakeoff import bakeoff
 
@@ -46,7 +44,6 @@ LANES: Final = 4
 SINGLE: Final = 16
 """Streams, up to which memory is that of the allocator's last block."""
 ROOM: Final = ("-m", "benchmarks.served.room_program", "native")
-PAGES: Final = ("first page", "search, in every second answer")
 COSTS: Final = "costs by model, a year"
 WAYS: Final = {"flood": "flooded", "pace": "paced"}
 LONG: Final = 120
@@ -66,7 +63,7 @@ def run(effort: Effort) -> Report:
         ),
         _drawn("streams", "CPU of a piece, by slow streams held", "streams", "µs", streams),
         _drawn("memory", "Memory of a stream, by slow streams held", "streams", "kB", memory),
-        _drawn("rows", "A page, by responses in the database", "responses", "ms", _by_rows(effort)),
+        _drawn("rows", "A report, by responses in the database", "responses", "ms", _by_rows(effort)),
     )
     return Report(tuple(line for lines, _ in found for line in lines), plots=tuple(plot for _, plot in found))
 
@@ -125,50 +122,29 @@ def _by_streams(effort: Effort) -> tuple[Points, Points]:
 
 
 def _by_rows(effort: Effort) -> Points:
-    """The two pasts are made for what is asked of them, in databases of their own."""
-    points: Points = {name: [] for name in (*PAGES, COSTS)}
+    figures = []
     with tempfile.TemporaryDirectory() as folder:
         for rows in effort.rows_by_step:
-            for kind, ask in (("past", _pages), ("year", _costs)):
-                url = f"sqlite:///{folder}/{kind}-{rows}.db"
-                migrate(url)
-                for name, milliseconds in uvloop.run(ask(url, rows, effort)).items():
-                    points[name].append((rows, milliseconds))
-    return points
+            url = f"sqlite:///{folder}/{rows}.db"
+            migrate(url)
+            figures.append((rows, uvloop.run(_costs(url, rows, effort))))
+    return {COSTS: figures}
 
 
-async def _pages(url: str, rows: int, effort: Effort) -> dict[str, float]:
-    past = await write_past(url, rows)
-    database = Database.open(url)
-    try:
-        asks = history.questions(database, past)
-        return {name: await _middle(partial(asks[name], Random(3)), effort) for name in PAGES}
-    finally:
-        await database.close()
-
-
-async def _costs(url: str, rows: int, effort: Effort) -> dict[str, float]:
+async def _costs(url: str, rows: int, effort: Effort) -> float:
+    """Milliseconds of a report, encoded and all."""
     year = await fill([url], rows, now())
-    database = Database.open(url)
     ask = reports.questions(year)[COSTS]
-
-    async def report() -> object:
-        async with database.reading() as db:
-            return await ask(db)
-
+    database = Database.open(url)
+    delays = []
     try:
-        return {COSTS: await _middle(report, effort)}
+        for _ in range(effort.pages):
+            began = time.perf_counter()
+            async with database.reading() as db:
+                msgspec.json.encode(await ask(db))
+            delays.append((time.perf_counter() - began) * 1000)
     finally:
         await database.close()
-
-
-async def _middle(ask: Callable[[], Awaitable[object]], effort: Effort) -> float:
-    """Milliseconds, encoded and all."""
-    delays = []
-    for _ in range(effort.pages):
-        began = time.perf_counter()
-        msgspec.json.encode(await ask())
-        delays.append((time.perf_counter() - began) * 1000)
     return median(delays)
 
 

@@ -1,4 +1,4 @@
-"""One member of a room reads nothing while twenty megabytes go through it: what the others notice of it.
+"""One member of a room reads nothing while ten megabytes go through it: what the others notice of it.
 
 A room of five on the native server gets messages of 20 kB, two megabytes a second, with and without a sixth
 who reads nothing, by turns; a delay is from the publisher's write to a member's last byte. The sixth is
@@ -19,7 +19,7 @@ def run(effort: Effort) -> Report:
     with server(*PROGRAM, "native") as room:
         for _ in range(effort.rounds):
             for way, delays in found.items():
-                delays.append(load("deaf", room.url, MEMBERS, 2 * effort.crowd_seconds, way)["p99"])
+                delays.append(load("deaf", room.url, MEMBERS, effort.crowd_seconds, way)["p99"])
     without, beside = (
         Line("deaf", "delay p99", f"{way} one who reads nothing", tuple(delays), " ms")
         for way, delays in found.items()

@@ -2,8 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from tests.backups.houses import SECRET, emails, furnished, made, pictures
 from tests.support.bakeoff import refused
 from tests.support.commands import bakeoff
 from tests.support.environments import clean_environment
+from tests.support.nursery import born
 from tests.support.postgres import Postgres
 from tests.support.statements import rows
 
@@ -50,18 +49,14 @@ def test_a_kill_leaves_the_old_or_the_new(
     house = furnished(f"sqlite:///{folder / 'bakeoff.db'}", folder, OLD, *pictures(10))
     house.secret_file.write_bytes(FORMERLY)
 
-    process = subprocess.Popen(
-        [sys.executable, "-m", "backend", "restore", str(backup), "--force"],
-        cwd=tmp_path,
-        env=clean_environment({}),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (tmp_path / "errors").open("w") as errors:
+        process = born(["restore", str(backup), "--force"], tmp_path, clean_environment({}), errors)
     while process.poll() is None:
         if MOMENTS[moment](folder):
             process.send_signal(signal.SIGKILL)
             break
     process.wait()
+    process.stdout.close()
 
     assert rows(house.url, "PRAGMA integrity_check") == [("ok",)]
     now = emails(house.url)

@@ -1,7 +1,6 @@
 """`bakeoff keys rotate`, also beside a server that saves and uses keys all the while."""
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,23 +15,16 @@ from backend.kit.db import Database
 from backend.kit.master_key import MasterKey
 from tests.keyring.doors import GOOD, MASTER, Door, person, ring_of
 from tests.keyring.saving import save, used
-from tests.support.environments import clean_environment
+from tests.support.commands import bakeoff
 
 NEW = "a new secret of this installation, as long"
 FORMER = "secret.key.former"
 
 
 async def rotated_elsewhere(url: str, folder: Path, *more: str, **environ: str) -> tuple[int, str]:
-    command = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend", "keys", "rotate", *more),
-        cwd=folder,
-        env=clean_environment({"BAKEOFF_DATABASE_URL": url, "BAKEOFF_DATA_DIR": str(folder), **environ}),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await command.communicate()
-    assert command.returncode is not None
-    return command.returncode, said.decode()
+    house = {"BAKEOFF_DATABASE_URL": url, "BAKEOFF_DATA_DIR": str(folder), **environ}
+    done = await asyncio.to_thread(bakeoff, folder, "keys", "rotate", *more, environ=house)
+    return done.status, done.said + done.complained
 
 
 def fresh(folder: Path) -> Keyring:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tests.support.commands import bakeoff
 from tests.support.environments import clean_environment
 from tests.support.nursery import Child, born
 
@@ -72,13 +73,5 @@ def _started(
 
 def refused(folder: Path, *flags: str, environ: Mapping[str, str] | None = None) -> tuple[int, list[str]]:
     """Exit code and words of a start that does not come about."""
-    done = subprocess.run(
-        (sys.executable, "-m", "backend", *WORDS, *flags),
-        cwd=folder,
-        env=clean_environment(environ or {}),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    return done.returncode, [line for line in done.stderr.splitlines() if not line.startswith("{")]
+    done = bakeoff(folder, *WORDS, *flags, environ=environ)
+    return done.status, [line for line in done.complained.splitlines() if not line.startswith("{")]
