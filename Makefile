@@ -7,8 +7,9 @@ WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) f
 	frontend/vite.config.ts frontend/package-lock.json
 ARGS ?=
 MINUTES ?= 10
-# What is compiled once need not be at each start, whatever the machine says.
+# What is compiled once need not be at each start, whatever the machine says. Only what is used ever is.
 export PYTHONDONTWRITEBYTECODE :=
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev check fix test prove pictures bench soak migrate revision schema web wheel lock clean
@@ -75,12 +76,12 @@ clean: ## remove everything that was built or installed
 	$(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes -r requirements/run.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.txt .venv/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 frontend/node_modules/.stamp: frontend/package-lock.json frontend/package.json | .venv/bin/python
