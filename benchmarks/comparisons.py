@@ -34,7 +34,7 @@ MANY_PACED = "up/swift@ttft:0@pace:80@tokens:10000"
 SLOW = "up/swift@ttft:0@pace:1000@tokens:2000"
 PAUSE = 60  # ms for each comparison, until all requests are sent
 LONG = 300  # seconds, on a machine that has other things to do
-KINDS = {"native": "Bakeoff, native", "portable": "Bakeoff, portable"}
+NATIVE, PORTABLE = "Bakeoff, native", "Bakeoff, portable"
 SDK, ADAPTERS = "OpenAI's SDK, reading alone", "our adapters, reading alone"
 FLOODED_BAR, PACED_BAR = (20, 1 / 3), (120, 2 / 3)
 MOST_COMMITS = 12
@@ -77,34 +77,29 @@ def run(effort: Effort) -> Report:
         with bakeoff(upstreams, models) as native:
             lines = _first_words(native, clock, effort, texts)
             lines += _commits(native, simulator, effort, texts)
-            with bakeoff(upstreams, models, "portable") as portable:
-                servers = {KINDS["native"]: native, KINDS["portable"]: portable}
-                lines += _alone({KINDS["portable"]: portable}, clock, effort)
-                lines += _costs(servers, simulator, whole, effort, texts)
+            lines += _costs(native, simulator, whole, effort, texts)
+        with bakeoff(upstreams, models, "portable") as portable:
+            lines += _alone(PORTABLE, portable, clock, effort)
     same = Line("comparisons", "texts other than stored", f"{texts.streams} streams", (texts.wrong,))
     return Report((*lines, same.against(Bar("none", texts.wrong == 0))), texts.notes())
 
 
 def _first_words(serving: Serving, clock: Running, effort: Effort, texts: _Texts) -> list[Line]:
-    lines = _alone({KINDS["native"]: serving}, clock, effort)
+    lines = _alone(NATIVE, serving, clock, effort)
     many, lanes = effort.comparisons, effort.lanes
     with audience(serving, [MANY_PACED] * lanes, many) as others:
         what = f"first word, among {many} x {lanes} paced lanes"
-        lines += _added(what, KINDS["native"], _words(serving, clock, lanes, effort), 3, 10)
+        lines += _added(what, NATIVE, _words(serving, clock, lanes, effort), 3, 10)
     texts.count(others.found)
     with audience(serving, [SLOW] * lanes, effort.held_streams // lanes) as others:
         what = f"first word, {effort.held_streams} streams held"
-        lines += _added(what, KINDS["native"], _words(serving, clock, lanes, effort), 5, 50)
+        lines += _added(what, NATIVE, _words(serving, clock, lanes, effort), 5, 50)
     texts.count(others.found)
     return lines
 
 
-def _alone(servers: dict[str, Serving], clock: Running, effort: Effort) -> list[Line]:
-    return [
-        line
-        for name, serving in servers.items()
-        for line in _added("first word, one stream", name, _words(serving, clock, 1, effort), 1.5, None)
-    ]
+def _alone(name: str, serving: Serving, clock: Running, effort: Effort) -> list[Line]:
+    return _added("first word, one stream", name, _words(serving, clock, 1, effort), 1.5, None)
 
 
 def _words(serving: Serving, clock: Running, lanes: int, effort: Effort) -> dict[str, Any]:
@@ -154,21 +149,17 @@ def _window(effort: Effort) -> float:
     return effort.stream_milliseconds / 100
 
 
-def _costs(
-    servers: dict[str, Serving], simulator: Running, whole: str, effort: Effort, texts: _Texts
-) -> list[Line]:
+def _costs(serving: Serving, simulator: Running, whole: str, effort: Effort, texts: _Texts) -> list[Line]:
     costs = _Costs()
-    for serving in servers.values():
-        texts.count(flooded(serving, [whole], 2))  # until all is imported and connected
+    texts.count(flooded(serving, [whole], 2))  # until all is imported and connected
     for _ in range(effort.stream_rounds):
-        for name, serving in servers.items():
-            found = flooded(serving, [whole], effort.comparisons)
-            texts.count(found)
-            costs.flooded[name].append(found["server_cpu"] / found["done"] * 1e6)
-            with audience(serving, [PACED], effort.comparisons) as others:
-                passed = meanwhile(serving, _window(effort), simulator)
-            texts.count(others.found)
-            costs.paced[name].append(passed.cpu / passed.chunks * 1e6)
+        found = flooded(serving, [whole], effort.comparisons)
+        texts.count(found)
+        costs.flooded[NATIVE].append(found["server_cpu"] / found["done"] * 1e6)
+        with audience(serving, [PACED], effort.comparisons) as others:
+            passed = meanwhile(serving, _window(effort), simulator)
+        texts.count(others.found)
+        costs.paced[NATIVE].append(passed.cpu / passed.chunks * 1e6)
         _read_alone(costs, simulator, effort)
     return [
         *_cost_lines("flooded, CPU per piece", costs.flooded, *FLOODED_BAR),
@@ -188,7 +179,7 @@ def _read_alone(costs: _Costs, simulator: Running, effort: Effort) -> None:
 
 def _cost_lines(what: str, costs: dict[str, list[float]], most: float, share: float) -> list[Line]:
     lines = {name: Line("comparisons", what, name, tuple(rounds), " µs") for name, rounds in costs.items()}
-    native, sdk = lines[KINDS["native"]], lines[SDK]
+    native, sdk = lines[NATIVE], lines[SDK]
     part = native.value / sdk.value
     words = f"at most {share:.2g} of the SDK's ({part:.2g})"
     return [

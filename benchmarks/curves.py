@@ -1,5 +1,7 @@
 """How costs grow: with lanes, with watchers, with streams and with the rows of the past; a plot of each.
 
+A point is what was found in one window: the curve is the figure, and shows itself how far to trust it.
+
 * Lanes: one comparison, one person who watches, a piece every 20 ms in each lane. CPU of `bakeoff serve` for
   each piece that the model server sent.
 * Watchers: one real room on the native server (see benchmarks/fanout.py), *flooded* and *paced*. CPU for each
@@ -15,8 +17,6 @@
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterable
-from functools import partial
 from statistics import median
 from typing import Final
 
@@ -26,7 +26,7 @@ import uvloop
 from backend.kit.db import Database
 from backend.kit.migrating import migrate
 from benchmarks import reports
-from benchmarks.harness.audience import Meanwhile, audience, meanwhile
+from benchmarks.harness.audience import audience, meanwhile
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.plot import Curve, Plot
 from benchmarks.harness.processes import launched, listening, load, server
@@ -85,8 +85,8 @@ def _by_lanes(effort: Effort) -> Points:
             pass  # until all is imported and connected
         for lanes in effort.lanes_by_step:
             with audience(serving, [PACED] * lanes, 1):
-                passed = _windows(effort, lambda seconds: meanwhile(serving, seconds, simulator))
-            figures.append((lanes, _cost([(each.cpu, each.chunks) for each in passed])))
+                passed = meanwhile(serving, _window(effort), simulator)
+            figures.append((lanes, _cost(passed.cpu, passed.chunks)))
     return {"paced": figures}
 
 
@@ -96,10 +96,8 @@ def _by_watchers(effort: Effort) -> Points:
         room = listening(process)
         for watchers in effort.watchers_by_step:
             for way, name in WAYS.items():
-                ask = partial(load, "fanout", way, room.url, watchers, effort.seconds, patience=LONG)
-                done = [ask() for _ in range(effort.stream_rounds)]
-                cost = _cost([(each["cpu"], each["events"] * watchers) for each in done])
-                points[name].append((watchers, cost))
+                done = load("fanout", way, room.url, watchers, effort.seconds, patience=LONG)
+                points[name].append((watchers, _cost(done["cpu"], done["events"] * watchers)))
     return points
 
 
@@ -112,10 +110,9 @@ def _by_streams(effort: Effort) -> tuple[Points, Points]:
         for streams in effort.streams_by_step:
             lanes = min(LANES, streams)
             with audience(serving, [SLOW] * lanes, streams // lanes):
-                passed = _windows(effort, lambda seconds: meanwhile(serving, seconds))
+                passed = meanwhile(serving, _window(effort))
                 held = max(0, resident_bytes(serving.pid) - before)
-            sent = [(each.cpu, each.seconds * streams * A_SECOND) for each in passed]
-            costs.append((streams, _cost(sent)))
+            costs.append((streams, _cost(passed.cpu, passed.seconds * streams * A_SECOND)))
             if streams > SINGLE or streams == effort.streams_by_step[-1]:
                 memory.append((streams, held / streams / 1000))
     return {"a piece every 200 ms": costs}, {"with whoever watches it": memory}
@@ -148,11 +145,11 @@ async def _costs(url: str, rows: int, effort: Effort) -> float:
     return median(delays)
 
 
-def _windows(effort: Effort, look: Callable[[float], Meanwhile]) -> list[Meanwhile]:
+def _window(effort: Effort) -> float:
     """Long enough for many commits."""
-    return [look(effort.stream_milliseconds / 100) for _ in range(effort.stream_rounds)]
+    return 1.5 * effort.stream_milliseconds / 100
 
 
-def _cost(rounds: Iterable[tuple[float, float]]) -> float:
+def _cost(cpu: float, done: float) -> float:
     """Microseconds, of seconds of CPU and what was done in them."""
-    return median(cpu / max(1, done) * 1e6 for cpu, done in rounds)
+    return cpu / max(1, done) * 1e6

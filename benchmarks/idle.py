@@ -1,6 +1,6 @@
 """Silence: what a server with an empty database uses when nobody asks anything.
 
-CPU is the time that all threads spent according to the scheduler, over ten seconds of silence in five
+CPU is the time that all threads spent according to the scheduler, over ten seconds of silence in three
 parts, of which the median counts; 0.0 % is less than 0.05 %. Without sockets it is `bakeoff serve` itself;
 with sockets it is the same application on the native server with a room added, its clients in another
 process. Memory is resident memory after a few requests; per socket, the growth by 2,000 sockets when 2,000

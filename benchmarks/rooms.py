@@ -9,7 +9,7 @@ nothing but sizes and times. Three ways to publish, each for 0.8 s after a warm-
   call;
 * paced: one message every 20 ms; the delay is from the publisher's write to each subscriber's read.
 
-Five rounds, in each every server in turn; ratios are of medians. "Per core" is per second of the CPU time
+Three rounds, in each every server in turn; ratios are of medians. "Per core" is per second of the CPU time
 of all threads of the server, read from /proc.
 """
 

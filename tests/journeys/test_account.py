@@ -1,12 +1,13 @@
 """One's own account in a browser: coming in, going out, and everything one keeps here."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from backend.providers.simulator.server import Simulator
 from tests.support.bakeoff import running_bakeoff
@@ -193,6 +194,35 @@ async def test_an_api_key_is_shown_once_works_and_ends_when_it_is_revoked(browse
         await page.get_by_label("Show the 1 that ended").check()
         await expect(row).to_contain_text("Revoked")
         assert await faults(looking) == []
+
+
+async def test_who_leaves_a_form_before_its_answer_has_come_takes_no_harm(browser: Browser, house: str):
+    async with visit(browser, house) as looking:
+        page = looking.page
+        await join(looking, "hasty@example.org")
+        asked, released = asyncio.Event(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            if route.request.method == "POST":
+                asked.set()
+                await released.wait()
+                await route.fulfill(status=422, json={"message": "No.", "code": "invalid", "requestId": "r"})
+            else:
+                await route.continue_()
+
+        await page.route("**/auth/api-keys", late)
+        await page.goto("/account#api-keys")
+        await page.get_by_role("button", name="New key").click()
+        await page.get_by_label("Name", exact=True).fill("Nightly build")
+        await page.get_by_role("button", name="Make the key").click()
+        await asked.wait()
+        await page.keyboard.press("Escape")
+        await page.get_by_role("link", name="Costs").click()
+        await expect(heading(page, "Costs")).to_be_visible()
+        async with page.expect_response("**/auth/api-keys"):
+            released.set()
+        await page.evaluate("new Promise(requestAnimationFrame)")
+        assert [each for each in looking.complaints if "status of 422" not in each] == []
 
 
 async def test_a_key_can_be_copied_without_a_clipboard(browser: Browser, house: str):

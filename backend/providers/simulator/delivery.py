@@ -166,7 +166,7 @@ class _Player:
         if self._delivery.behind:
             self._timer = self._loop.call_later(_LOOK_AGAIN, self._tick)
             return
-        while self._due <= now:
+        while self._due <= now and not self._delivery.gone:  # the first write can be what finds nobody there
             frame = next(self._frames, None)
             if frame is None:
                 self._ended.set_result(None)

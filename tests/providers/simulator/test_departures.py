@@ -32,6 +32,16 @@ async def test_a_client_that_leaves_in_mid_stream_is_noticed_at_once(
     assert simulator.stats.chunks_after_leaving == 0
 
 
+async def test_what_has_fallen_due_meanwhile_is_not_written_to_who_has_left(simulator: Simulator) -> None:
+    async with aiohttp.ClientSession(simulator.url) as session:
+        response = await session.post(CHAT, json=body(CHAT, LONG))
+        await response.content.readany()
+        time.sleep(0.2)  # noqa: ASYNC251 - the loop is held up: forty pieces are due at once
+        response.close()
+        await until(lambda: simulator.stats.clients_left)
+    assert simulator.stats.chunks_after_leaving == 0
+
+
 @pytest.mark.parametrize(
     "model", ["swift@hang", "swift@slow-headers:60", "swift@ttft:60000", "sage@pace:900"]
 )
