@@ -4,7 +4,7 @@
 pressed in the composer every half second. The browser traces every other ten seconds of it: each task of the
 page's thread, on the clock and by what it used of the processor. The second is what the bar of 50 ms is for,
 because browser, server and simulator share the machine. The time of a key is that from its event to the frame
-that shows it. Memory is the heap after a collection.
+that shows it. Memory is the heap after a collection, with the texts and after the page has left them.
 *History*: very many comparisons, scrolled through by the wheel, traced in the same way.
 *First load*: the bytes of scripts and styles that the first page asks for, as they came over the wire, and
 the time until the frame in which its heading stands, over loopback and without a cache.
@@ -101,13 +101,17 @@ async def _streams(browser: Browser, looking: Visit, effort: Effort) -> list[Lin
             await _type(page, effort)
         await _type(page, effort)
     keys: list[float] = await page.evaluate("keys")
-    grown = max(0.0, await _heap(devtools) - before) / MEGABYTE  # of short texts, less than goes meanwhile
+    grown = await _grown(devtools, before)
+    await page.get_by_role("link", name="History").click()
+    await expect(page.locator("[data-place]").first).to_be_visible()
+    left = await _grown(devtools, before)
     of = f"{LANES} lanes, {effort.page_tokens:,} tokens each"
     key = Line("page", "a key in the composer, until it is shown", of, (max(keys, default=0),), " ms")
     return [
         *_task_lines(tasks, of),
         key.against(under(100, key.value, " ms")),
         Line("page", "memory that the texts took", of, (grown,), " MB"),
+        Line("page", "the same, when they are left", of, (left,), " MB"),
     ]
 
 
@@ -150,6 +154,11 @@ def _task_lines(tasks: Tasks, of: str) -> list[Line]:
         Line("page", f"tasks over {LONG} ms on the clock", of, (sum(each > LONG for each in tasks.wall),)),
         Line("page", "the longest, on the clock", of, (max(tasks.wall, default=0),), " ms"),
     ]
+
+
+async def _grown(devtools: CDPSession, before: float) -> float:
+    """Megabytes; of short texts it is less than what goes meanwhile."""
+    return max(0.0, await _heap(devtools) - before) / MEGABYTE
 
 
 async def _heap(devtools: CDPSession) -> float:

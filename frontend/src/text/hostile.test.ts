@@ -6,7 +6,10 @@ import { Painter } from "./paint";
 import { hostile } from "./testing/hostile";
 import { paper, type PaperElement, paperRoot } from "./testing/page";
 
-beforeEach(() => vi.stubGlobal("document", paper));
+beforeEach(() => {
+  vi.stubGlobal("document", paper);
+  vi.stubGlobal("requestAnimationFrame", () => 0);
+});
 afterEach(() => vi.unstubAllGlobals());
 
 const allowedTags = new Set<string>([...tags.map((tag) => tag.toUpperCase()), ...mathTags]);

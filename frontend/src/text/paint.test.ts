@@ -5,7 +5,13 @@ import { blocksInStretch } from "./stretches";
 import { paper, type PaperElement, paperRoot } from "./testing/page";
 import { generated, handwritten } from "./testing/texts";
 
-beforeEach(() => vi.stubGlobal("document", paper));
+let frames: (() => void)[] = [];
+
+beforeEach(() => {
+  frames = [];
+  vi.stubGlobal("document", paper);
+  vi.stubGlobal("requestAnimationFrame", (act: () => void) => frames.push(act));
+});
 afterEach(() => vi.unstubAllGlobals());
 
 function start(): { root: PaperElement; painter: Painter } {
@@ -155,6 +161,13 @@ test("a long answer stands in stretches, and what follows a heading stands besid
   const sizes = seen.map(({ childNodes }) => childNodes.length);
   expect(sizes.slice(0, -1).every((size) => size === blocksInStretch || size === blocksInStretch + 1)).toBe(true);
   for (const stretch of seen) expect((stretch.lastElementChild as PaperElement).tagName).toBe("P");
+  const looks = (): (string | null)[] => seen.map((stretch) => stretch.getAttribute("class"));
+  expect(new Set(looks())).toEqual(new Set(["stretch"]));
+  for (const act of frames.splice(0)) act();
+  expect(new Set(looks())).toEqual(new Set(["stretch"])); // laid out, but not before the end of this frame
+  for (const act of frames.splice(0)) act();
+  expect(looks().slice(0, -1).every((look) => look === "stretch full")).toBe(true);
+  expect(looks().at(-1)).toBe("stretch");
   painter.paint("one", true);
   expect(root.childNodes).toHaveLength(1);
 });
