@@ -6,8 +6,7 @@ NODE := scripts/with-node
 WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) frontend/index.html frontend/reference.html \
 	frontend/vite.config.ts frontend/package-lock.json
 ARGS ?=
-MINUTES ?= 10
-# What is compiled once need not be at each start, whatever the machine says. Only what is used ever is.
+# Compiled once, where it is used, and not at each start, whatever the machine says.
 export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 

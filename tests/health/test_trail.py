@@ -17,18 +17,23 @@ SLICE = 24
 """Characters of an answer that no log has by chance."""
 
 
-def lines(told: Story, wanted: Callable[[Line], bool]) -> list[Line]:
-    return [line for line in told.bakeoff.log() if wanted(line)]
+def lines(
+    told: Story, wanted: Callable[[Line], bool], enough: Callable[[list[Line]], bool] = bool
+) -> list[Line]:
+    """All that are wanted, once they are enough: an answer can be there before its line."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = [line for line in told.bakeoff.log() if wanted(line)]
+        if enough(found):
+            return found
+        assert time.monotonic() < deadline, found
 
 
 def about(told: Story, comparison_id: str, last: str) -> list[Line]:
     """All lines of a comparison, once there is one of the `last` kind."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        found = lines(told, lambda line: line.get("comparison") == comparison_id)
-        if last in {line["event"] for line in found}:
-            return found
-        assert time.monotonic() < deadline, found
+    return lines(
+        told, lambda line: line.get("comparison") == comparison_id, lambda found: bool(of(found, last))
+    )
 
 
 def of(found: list[Line], event: str) -> list[Line]:
@@ -118,7 +123,7 @@ def test_a_refusal_says_its_code(told: Story) -> None:
     httpx2.get(
         f"{told.bakeoff.url}/api/info", headers={**headers, "authorization": "Bearer nothing-of-worth"}
     )
-    found = lines(told, lambda line: line.get("request_id") == "trail-refused")
+    found = lines(told, lambda line: line.get("request_id") == "trail-refused", lambda found: len(found) == 2)
     assert [(line["status"], line["code"]) for line in found] == [
         (404, "not_found"),
         (401, "invalid_credentials"),

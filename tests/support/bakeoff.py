@@ -27,8 +27,8 @@ class RunningBakeoff:
     process: Child | subprocess.Popen[str]
 
     def log(self) -> list[dict[str, Any]]:
-        lines = (self.folder / "log").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        whole, _, _half = (self.folder / "log").read_text(encoding="utf-8").rpartition("\n")
+        return [json.loads(line) for line in whole.split("\n") if line.startswith("{")]
 
     def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
