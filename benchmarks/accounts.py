@@ -71,7 +71,7 @@ def _frames(effort: Effort) -> dict[str, list[float]]:
     people = _PEOPLE if effort.rounds > 1 else 2
     with server(*upstream.PROGRAM) as simulator:
         trusting = ("--trusted-proxies", "127.0.0.1")
-        with bakeoff({"up": simulator.url}, [_PACED], "native", *trusting) as serving:
+        with bakeoff({"up": simulator.url}, [_PACED], *trusting) as serving:
             return load("logins", serving.url, _PACED, _FRAME, people, effort.rounds, patience=_LONG)
 
 

@@ -11,7 +11,7 @@ who keep all they hear; what was heard is held against what is in the database, 
   lane: whole answers of 400 pieces as fast as they come, their ends included (requests are sent before), and
   paced, a piece every 20 ms. Beside it, in the same rounds, what reading alone costs a client process: with
   OpenAI's SDK as documented, and with our adapters (see benchmarks/providers.py).
-* Commits: transactions in a second, by Bakeoff's own count, while so many streams run.
+* Commits: transactions in a second, by Bakeoff's own count, while so many streams run, less those of silence.
 """
 
 from collections import defaultdict
@@ -32,12 +32,13 @@ PACED = "up/swift@ttft:0@pace:20@tokens:10000"
 MANY_PACED = "up/swift@ttft:0@pace:80@tokens:10000"
 """Four lanes of each comparison say as much as one that is paced as above: of all 50, 2,500 a second."""
 SLOW = "up/swift@ttft:0@pace:1000@tokens:2000"
-PAUSE = 60  # ms for each comparison, until all requests are sent
+PAUSE = 40  # ms for each comparison, until all requests are sent
 LONG = 300  # seconds, on a machine that has other things to do
-NATIVE, PORTABLE = "Bakeoff, native", "Bakeoff, portable"
+BAKEOFF = "Bakeoff"
 SDK, ADAPTERS = "OpenAI's SDK, reading alone", "our adapters, reading alone"
 FLOODED_BAR, PACED_BAR = (20, 1 / 3), (120, 2 / 3)
 MOST_COMMITS = 12
+FEW = 5  # streams
 
 Samples = Sequence[float]
 
@@ -74,32 +75,26 @@ def run(effort: Effort) -> Report:
     models = (CLOCK, PACED, MANY_PACED, SLOW, whole)
     with server(*upstream.PROGRAM) as simulator, server(*upstream_clock.PROGRAM) as clock:
         upstreams = {"up": simulator.url, "clock": clock.url}
-        with bakeoff(upstreams, models) as native:
-            lines = _first_words(native, clock, effort, texts)
-            lines += _commits(native, simulator, effort, texts)
-            lines += _costs(native, simulator, whole, effort, texts)
-        with bakeoff(upstreams, models, "portable") as portable:
-            lines += _alone(PORTABLE, portable, clock, effort)
+        with bakeoff(upstreams, models) as serving:
+            lines = _first_words(serving, clock, effort, texts)
+            lines += _commits(serving, effort, texts)
+            lines += _costs(serving, simulator, whole, effort, texts)
     same = Line("comparisons", "texts other than stored", f"{texts.streams} streams", (texts.wrong,))
     return Report((*lines, same.against(Bar("none", texts.wrong == 0))), texts.notes())
 
 
 def _first_words(serving: Serving, clock: Running, effort: Effort, texts: _Texts) -> list[Line]:
-    lines = _alone(NATIVE, serving, clock, effort)
+    lines = _added("first word, one stream", _words(serving, clock, 1, effort), 1.5, None)
     many, lanes = effort.comparisons, effort.lanes
     with audience(serving, [MANY_PACED] * lanes, many) as others:
         what = f"first word, among {many} x {lanes} paced lanes"
-        lines += _added(what, NATIVE, _words(serving, clock, lanes, effort), 3, 10)
+        lines += _added(what, _words(serving, clock, lanes, effort), 3, 10)
     texts.count(others.found)
     with audience(serving, [SLOW] * lanes, effort.held_streams // lanes) as others:
         what = f"first word, {effort.held_streams} streams held"
-        lines += _added(what, NATIVE, _words(serving, clock, lanes, effort), 5, 50)
+        lines += _added(what, _words(serving, clock, lanes, effort), 5, 50)
     texts.count(others.found)
     return lines
-
-
-def _alone(name: str, serving: Serving, clock: Running, effort: Effort) -> list[Line]:
-    return _added("first word, one stream", name, _words(serving, clock, 1, effort), 1.5, None)
 
 
 def _words(serving: Serving, clock: Running, lanes: int, effort: Effort) -> dict[str, Any]:
@@ -107,17 +102,17 @@ def _words(serving: Serving, clock: Running, lanes: int, effort: Effort) -> dict
     return load("first_word", serving.url, clock.url, CLOCK, lanes, rounds, repeats, patience=LONG)
 
 
-def _added(what: str, name: str, words: dict[str, Any], p50_bar: float, p99_bar: float | None) -> list[Line]:
+def _added(what: str, words: dict[str, Any], p50_bar: float, p99_bar: float | None) -> list[Line]:
     """And how long it took from the command to the model server, with the commit that lies between."""
     asked = tuple(median(asked for asked, _ in each) for each in words["room"])
-    lines = [Line("comparisons", f"{what}: from command to model server, p50", name, asked, " ms")]
+    lines = [Line("comparisons", f"{what}: from command to model server, p50", BAKEOFF, asked, " ms")]
     for percent, bar in ((50, p50_bar), (99, p99_bar)):
         direct, room = (
             tuple(_percentile([heard for _, heard in each], percent) for each in words[way])
             for way in ("direct", "room")
         )
         added = tuple(max(0.0, mine - bare) for mine, bare in zip(room, direct, strict=True))
-        line = Line("comparisons", f"{what}, p{percent} added", name, added, " ms")
+        line = Line("comparisons", f"{what}, p{percent} added", BAKEOFF, added, " ms")
         lines += [
             Line("comparisons", f"{what}, p{percent}", "read directly", direct, " ms"),
             line if bar is None else line.against(under(bar, line.value, " ms")),
@@ -129,17 +124,17 @@ def _percentile(samples: Samples, percent: int) -> float:
     return quantiles(samples, n=100, method="inclusive")[percent - 1]
 
 
-def _commits(serving: Serving, simulator: Running, effort: Effort, texts: _Texts) -> list[Line]:
+def _commits(serving: Serving, effort: Effort, texts: _Texts) -> list[Line]:
+    """While few and while many speak; of very many, see benchmarks/held.py."""
+    idle = meanwhile(serving, _window(effort))
+    without = idle.commits / idle.seconds
     lines = []
-    idle = [meanwhile(serving, _window(effort), simulator) for _ in range(effort.stream_rounds)]
-    without = median(each.commits / each.seconds for each in idle)
-    for streams in effort.recorded_streams:
-        lanes = min(streams, effort.lanes) if streams > effort.comparisons else 1
-        with audience(serving, [PACED if lanes == 1 else MANY_PACED] * lanes, streams // lanes) as others:
-            rounds = [meanwhile(serving, _window(effort), simulator) for _ in range(effort.stream_rounds)]
+    for comparisons, models in ((FEW, [PACED]), (effort.comparisons, [MANY_PACED] * effort.lanes)):
+        with audience(serving, models, comparisons) as others:
+            rounds = [meanwhile(serving, _window(effort)) for _ in range(effort.stream_rounds)]
         texts.count(others.found)
         rates = tuple(max(0.0, each.commits / each.seconds - without) for each in rounds)
-        line = Line("comparisons", "commits/s", f"{streams} streams", rates)
+        line = Line("comparisons", "commits/s", f"{comparisons * len(models)} streams", rates)
         lines.append(line.against(Bar(f"at most {MOST_COMMITS}", line.value <= MOST_COMMITS)))
     return lines
 
@@ -155,11 +150,11 @@ def _costs(serving: Serving, simulator: Running, whole: str, effort: Effort, tex
     for _ in range(effort.stream_rounds):
         found = flooded(serving, [whole], effort.comparisons)
         texts.count(found)
-        costs.flooded[NATIVE].append(found["server_cpu"] / found["done"] * 1e6)
+        costs.flooded[BAKEOFF].append(found["server_cpu"] / found["done"] * 1e6)
         with audience(serving, [PACED], effort.comparisons) as others:
             passed = meanwhile(serving, _window(effort), simulator)
         texts.count(others.found)
-        costs.paced[NATIVE].append(passed.cpu / passed.chunks * 1e6)
+        costs.paced[BAKEOFF].append(passed.cpu / passed.chunks * 1e6)
         _read_alone(costs, simulator, effort)
     return [
         *_cost_lines("flooded, CPU per piece", costs.flooded, *FLOODED_BAR),
@@ -179,11 +174,11 @@ def _read_alone(costs: _Costs, simulator: Running, effort: Effort) -> None:
 
 def _cost_lines(what: str, costs: dict[str, list[float]], most: float, share: float) -> list[Line]:
     lines = {name: Line("comparisons", what, name, tuple(rounds), " µs") for name, rounds in costs.items()}
-    native, sdk = lines[NATIVE], lines[SDK]
-    part = native.value / sdk.value
+    ours, sdk = lines[BAKEOFF], lines[SDK]
+    part = ours.value / sdk.value
     words = f"at most {share:.2g} of the SDK's ({part:.2g})"
     return [
-        native.against(under(most, native.value, " µs")),
-        *(line for line in lines.values() if line not in (native, sdk)),
+        ours.against(under(most, ours.value, " µs")),
+        *(line for line in lines.values() if line not in (ours, sdk)),
         sdk.against(Bar(words, part <= share)),
     ]

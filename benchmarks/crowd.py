@@ -3,7 +3,7 @@
 `bakeoff serve`, a model server that says the time thirty times a second in each room, and a process with all
 members, each on a socket of its own. A delay is counted from the word's write at the model server to its
 reading by a member, so the reading of the upstream is in it too. Each room has two people with half of the
-sockets each; everybody is in two rooms.
+sockets each; everybody is in two rooms. Rounds are windows of one life: nobody leaves in between.
 """
 
 import resource
@@ -23,12 +23,8 @@ def run(effort: Effort) -> Report:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # inherited by what is started here
     with server(*upstream_clock.PROGRAM) as clock, bakeoff({"clock": clock.url}, [WORDS]) as serving:
-        measured = [
-            load(
-                "crowd", serving.url, WORDS, effort.rooms, effort.members, effort.crowd_seconds, patience=LONG
-            )
-            for _ in range(effort.stream_rounds)
-        ]
+        plan = (effort.rooms, effort.members, effort.crowd_seconds, effort.stream_rounds)
+        measured = load("crowd", serving.url, WORDS, *plan, patience=LONG)
     of = f"{effort.rooms} rooms x {effort.members}"
 
     def line(what: str, name: str, unit: str = "") -> Line:

@@ -1,7 +1,8 @@
 """Where the time of the hot path goes: Bakeoff's own process, sampled while answers stream, by its parts.
 
 50 comparisons of one lane, each with somebody who watches: *paced*, a piece every 20 ms, and *flooded*, whole
-answers as fast as they come once all have been asked. First the CPU of a piece with nobody looking. Then
+answers as fast as they come once all have been asked. First the CPU of a piece with nobody looking, once (in
+rounds, and beside others, it is measured by `comparisons`). Then
 py-spy looks a hundred times a second, without stopping it, at every thread that is at work, and each sight
 belongs to the part of the innermost function that is of any: what a library or the kernel does for a part
 is that part's, and what nobody asked for is the event loop's. A thread that waits for work is not at work,
@@ -32,8 +33,8 @@ _SPY: Final = "py-spy==0.4.3"
 _RATE: Final = 100
 LOOK_AGAIN: Final = 0.02
 PACED: Final = "up/swift@ttft:0@pace:20@tokens:100000"
-PAUSE: Final = 100  # ms for each comparison, until all have been asked
-LONGER: Final = 20
+PAUSE: Final = 50  # ms for each comparison, until all have been asked
+LONGER: Final = 12
 """Times the pieces of a flood, so that there is something to look at."""
 BIGGEST: Final = 3
 """So many are explained."""
@@ -98,8 +99,8 @@ WAITING: Final = re.compile(
 _SAMPLE: Final = re.compile(r"^(.*) (\d+)$")
 
 
-Look: TypeAlias = tuple[list[float], list[str]]
-"""Seconds of CPU for each piece, round by round, and stacks that were seen."""
+Look: TypeAlias = tuple[float, list[str]]
+"""Seconds of CPU for each piece, and stacks that were seen."""
 
 
 def run(effort: Effort) -> Report:
@@ -113,9 +114,9 @@ def run(effort: Effort) -> Report:
             "paced": _paced(serving, simulator, spy, effort),
             "flooded": _flooded(serving, simulator, spy, effort, short, long),
         }
-    for way, (costs, stacks) in looks.items():
+    for way, (seconds, stacks) in looks.items():
         seen = by_part(stacks)
-        lines += _lines(way, costs, seen, effort)
+        lines += _lines(way, seconds, seen, effort)
         if seen:
             notes.append(explained(way, seen))
         elif spy:
@@ -132,15 +133,15 @@ def _flood(effort: Effort, pieces: int) -> str:
 def _paced(serving: Serving, simulator: Running, spy: Path | None, effort: Effort) -> Look:
     with audience(serving, [PACED], effort.comparisons):
         seconds = effort.stream_milliseconds / 100
-        passed = [meanwhile(serving, seconds, simulator) for _ in range(effort.stream_rounds)]
+        passed = meanwhile(serving, seconds, simulator)
         stacks = _sampled(spy, serving, effort.profiled) if spy else []
-    return [each.cpu / max(1, each.chunks) for each in passed], stacks
+    return passed.cpu / max(1, passed.chunks), stacks
 
 
 def _flooded(
     serving: Serving, simulator: Running, spy: Path | None, effort: Effort, short: str, long: str
 ) -> Look:
-    found = [flooded(serving, [short], effort.comparisons) for _ in range(effort.stream_rounds)]
+    found = flooded(serving, [short], effort.comparisons)
     stacks: list[str] = []
     if spy:
         with ThreadPoolExecutor(1) as pool:
@@ -150,7 +151,7 @@ def _flooded(
                 time.sleep(LOOK_AGAIN)
             stacks = _sampled(spy, serving, effort.profiled)
             running.result()
-    return [each["server_cpu"] / each["done"] for each in found], stacks
+    return found["server_cpu"] / found["done"], stacks
 
 
 def _spy(notes: list[str]) -> Path | None:
@@ -178,9 +179,9 @@ def _sampled(spy: Path, serving: Serving, seconds: float) -> list[str]:
         return found.read_text(encoding="utf-8").splitlines() if found.exists() else []
 
 
-def _lines(way: str, costs: Iterable[float], seen: Counter[str], effort: Effort) -> list[Line]:
-    rounds = tuple(cost * 1e6 for cost in costs)
-    cost = Line("hot_path", f"{way}, CPU per piece", f"{effort.comparisons} streams", rounds, " µs")
+def _lines(way: str, seconds: float, seen: Counter[str], effort: Effort) -> list[Line]:
+    of = f"{effort.comparisons} streams"
+    cost = Line("hot_path", f"{way}, CPU per piece", of, (seconds * 1e6,), " µs")
     total = seen.total()
     return [cost] + [
         Line(

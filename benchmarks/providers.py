@@ -76,7 +76,7 @@ def _costs(dialect: str, windows: Windows) -> list[Line]:
     lines = []
     for way, what in WAYS.items():
         costs = {
-            name: [window["own_cpu"] / window["done"] * 1e6 for window in windows[way][reader]]
+            name: [window["own_cpu"] / max(1, window["done"]) * 1e6 for window in windows[way][reader]]
             for reader, name in READERS.items()
         }
         ours, sdk, floor = side_by_side(

@@ -29,7 +29,7 @@ Row: TypeAlias = tuple[UUID, bool]
 """A comparison, and whether it is wanted."""
 Look: TypeAlias = Callable[[AsyncSession, Caller, "Filters", UUID | None, int], Awaitable[list[Row]]]
 
-PATIENCE: Final = 0.02
+PATIENCE: Final = 0.015
 """Seconds for which a page goes on looking."""
 COUNTED: Final = 1_000
 _FOR_AN_OFFSET: Final = 1.0

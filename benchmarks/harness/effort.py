@@ -24,8 +24,6 @@ class Effort:
     lanes: int  # of each where many lanes are meant
     first_words: int  # one after another, in one round
     held_streams: int  # slow ones, while first words are measured
-    most_streams: int  # slow ones, at the same time
-    recorded_streams: tuple[int, ...]  # whose commits are counted
     past: tuple[int, ...]  # responses in databases, from few to many
     pages: int  # of the history, for one figure; among fewer responses than the most, half as many
     page_tokens: int  # of each lane that a browser watches
@@ -62,8 +60,6 @@ FULL = Effort(
     lanes=4,
     first_words=20,
     held_streams=500,
-    most_streams=1000,
-    recorded_streams=(5, 50, 200),
     past=(1_000, 10_000, 100_000, 1_000_000),
     pages=100,
     page_tokens=10_000,
@@ -99,8 +95,6 @@ TINY = Effort(
     lanes=2,
     first_words=2,
     held_streams=4,
-    most_streams=4,
-    recorded_streams=(1, 2),
     past=(40, 80),
     pages=2,
     page_tokens=300,

@@ -56,7 +56,7 @@ def launched(*arguments: str) -> Iterator[subprocess.Popen[str]]:
                 process.terminate()
 
 
-def load(module: str, *arguments: object, patience: float = PATIENCE) -> dict[str, Any]:
+def load(module: str, *arguments: object, patience: float = PATIENCE) -> Any:
     """Run a load generator to its end; what it measured."""
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.load.{module}", *map(str, arguments)],
@@ -66,8 +66,7 @@ def load(module: str, *arguments: object, patience: float = PATIENCE) -> dict[st
         check=True,
         timeout=patience,
     )
-    measured: dict[str, Any] = json.loads(done.stdout)
-    return measured
+    return json.loads(done.stdout)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Rooms full of members who note how late each word of a model is. All of them speak until it is over.
 
-`python -m benchmarks.load.crowd URL MODEL ROOMS MEMBERS SECONDS`
+`python -m benchmarks.load.crowd URL MODEL ROOMS MEMBERS SECONDS WINDOWS`
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import gc
 import json
 import sys
 import time
+from itertools import pairwise
 from statistics import quantiles
 
 import uvloop
@@ -37,7 +38,9 @@ class Member:
             raise RuntimeError(frame.decode())
 
 
-async def main(url: str, model: str, rooms: int, size: int, seconds: float) -> dict[str, float]:
+async def main(
+    url: str, model: str, rooms: int, size: int, seconds: float, windows: int
+) -> list[dict[str, float]]:
     fail_on_any_error()
     async with guests(url, rooms) as people:
         keys = [await _room(owner, people[place - 1], model) for place, owner in enumerate(people)]
@@ -51,16 +54,18 @@ async def main(url: str, model: str, rooms: int, size: int, seconds: float) -> d
         gc.disable()  # a pause here is none of theirs
         while not all(member.words for crowd in crowds for member, _ in crowd):  # noqa: ASYNC110 - no event
             await asyncio.sleep(SETTLE)
-        since = time.monotonic_ns()
-        await asyncio.sleep(seconds)
-        until = time.monotonic_ns()
+        moments = [time.monotonic_ns()]
+        for _ in range(windows):
+            await asyncio.sleep(seconds)
+            moments.append(time.monotonic_ns())
         for owner, key in zip(people, keys, strict=True):
             await owner.ask(f"/api/comparisons/{key}/stop")
         await asyncio.sleep(SETTLE)
         for crowd in crowds:
             for _, listener in crowd:
                 listener.leave()
-    return _measured([[member for member, _ in crowd] for crowd in crowds], since, until)
+    members = [[member for member, _ in crowd] for crowd in crowds]
+    return [_measured(members, since, until) for since, until in pairwise(moments)]
 
 
 def _measured(crowds: list[list[Member]], since: int, until: int) -> dict[str, float]:
@@ -96,5 +101,5 @@ async def _enter(url: str, who: Guest, key: str) -> tuple[Member, Listener]:
 
 
 if __name__ == "__main__":
-    _, url, model, rooms, size, seconds = sys.argv
-    print(json.dumps(uvloop.run(main(url, model, int(rooms), int(size), float(seconds)))))
+    _, url, model, rooms, size, seconds, windows = sys.argv
+    print(json.dumps(uvloop.run(main(url, model, int(rooms), int(size), float(seconds), int(windows)))))

@@ -26,15 +26,14 @@ class Serving:
 
 
 @contextmanager
-def bakeoff(
-    upstreams: Mapping[str, str], models: Sequence[str], kind: str = "native", *more: str
-) -> Iterator[Serving]:
+def bakeoff(upstreams: Mapping[str, str], models: Sequence[str], *more: str) -> Iterator[Serving]:
     """`models` are `endpoint/name`; each has a price, as real ones have."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "bakeoff.toml"
         config.write_text(_toml(upstreams, models), encoding="utf-8")
-        flags = ["--config", config, "--data-dir", folder, "--port", "0", "--server", kind]
+        flags = ["--config", config, "--data-dir", folder, "--port", "0", "--server", "native"]
         flags += ["--registration", "open", "--requests-a-minute", "0", "--simulator", "off"]
+        flags += ["--drain-seconds", "0"]
         flags += [part for limit in NO_LIMITS for part in (f"--{limit}", FAR)]
         flags += more
         with server(*BAKEOFF, "serve", *map(str, flags)) as running:

@@ -76,7 +76,6 @@ class Postgres:
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
-            "shared_buffers": "32MB",
             # Hundreds of databases come and go: nobody tidies them up, and nothing of them need survive.
             "autovacuum": "off",
             "wal_level": "minimal",
