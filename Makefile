@@ -5,7 +5,12 @@ BIN := .venv/bin
 NODE := scripts/with-node
 WEB_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) frontend/index.html frontend/reference.html \
 	frontend/vite.config.ts frontend/package-lock.json
+# What may be given: make bench ONLY=rooms
 ARGS ?=
+F ?=
+M ?=
+MINUTES ?= 10
+ONLY ?=
 # Compiled once, where it is used, and not at each start, whatever the machine says.
 export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile

@@ -62,7 +62,7 @@ def run(effort: Effort) -> Report:
         before = resident_bytes(serving.pid)
         steps = [_step(serving, streams, effort) for streams in effort.streams_by_step]
     cost = tuple((step.streams, step.cost) for step in steps)
-    memory = tuple((step.streams, _each(step, step.memory - before)) for step in steps)
+    memory = tuple((step.streams, max(0, step.memory - before) / step.streams / KILOBYTE) for step in steps)
     worth = tuple(point for point in memory if point[0] >= FEW) or memory[-1:]
     plots = (
         Plot("held-cost", "CPU of a piece, by slow streams held", "streams", "µs", (Curve("a piece", cost),)),
@@ -86,10 +86,6 @@ def _step(serving: Serving, streams: int, effort: Effort) -> Step:
 
 def _window(effort: Effort) -> float:
     return min(SETTLE, effort.silence)
-
-
-def _each(step: Step, grown: int) -> float:
-    return max(0, grown) / step.streams / KILOBYTE
 
 
 def _of_very_many(step: Step) -> list[Line]:

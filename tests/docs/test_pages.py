@@ -1,8 +1,10 @@
 """What the pages name is there: files, headings, settings, commands, routes, limits."""
 
 import json
+import os
 import re
 import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -128,6 +130,21 @@ def test_every_target_of_make_that_is_named_is_there(page: Path) -> None:
         for word in re.findall(r"\bmake ([a-z]+)", line)
     }
     assert sorted(named_there - targets) == []
+
+
+def test_every_target_of_make_knows_its_variables_when_nobody_gives_any() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {"run", "test", "bench", "soak"} <= set(targets)
+    said = subprocess.run(
+        ["make", "--dry-run", "--warn-undefined-variables", *targets],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [line for line in said.stderr.splitlines() if "undefined variable" in line] == []
+    assert "-m soak --minutes 10" in said.stdout
 
 
 def addresses() -> set[str]:
