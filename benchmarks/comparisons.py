@@ -15,14 +15,15 @@ who keep all they hear; what was heard is held against what is in the database, 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import Any
 
 from benchmarks.harness.audience import audience, flooded, meanwhile
 from benchmarks.harness.effort import Effort
-from benchmarks.harness.processes import Running, load, server
+from benchmarks.harness.processes import Running, load, rounds_of, server
 from benchmarks.harness.report import Bar, Line, Report, under
 from benchmarks.served import upstream, upstream_clock
 from benchmarks.served.bakeoff import Serving, bakeoff
@@ -36,6 +37,7 @@ PAUSE = 40  # ms for each comparison, until all requests are sent
 LONG = 300  # seconds, on a machine that has other things to do
 BAKEOFF = "Bakeoff"
 SDK, ADAPTERS = "OpenAI's SDK, reading alone", "our adapters, reading alone"
+ALONE = {"sdk": SDK, "bakeoff": ADAPTERS}
 FLOODED_BAR, PACED_BAR = (20, 1 / 3), (120, 2 / 3)
 MOST_COMMITS = 12
 FEW = 5  # streams
@@ -76,17 +78,23 @@ def run(effort: Effort) -> Report:
     with server(*upstream.PROGRAM) as simulator, server(*upstream_clock.PROGRAM) as clock:
         upstreams = {"up": simulator.url, "clock": clock.url}
         with bakeoff(upstreams, models) as serving:
-            lines = _first_words(serving, clock, effort, texts)
-            lines += _commits(serving, effort, texts)
+            lines = _words_and_commits(serving, clock, effort, texts)
             lines += _costs(serving, simulator, whole, effort, texts)
     same = Line("comparisons", "texts other than stored", f"{texts.streams} streams", (texts.wrong,))
     return Report((*lines, same.against(Bar("none", texts.wrong == 0))), texts.notes())
 
 
-def _first_words(serving: Serving, clock: Running, effort: Effort, texts: _Texts) -> list[Line]:
+def _words_and_commits(serving: Serving, clock: Running, effort: Effort, texts: _Texts) -> list[Line]:
+    """Commits of very many streams are counted by benchmarks/held.py."""
     lines = _added("first word, one stream", _words(serving, clock, 1, effort), 1.5, None)
     many, lanes = effort.comparisons, effort.lanes
+    idle = meanwhile(serving, _window(effort))
+    without = idle.commits / idle.seconds
+    with audience(serving, [PACED], FEW) as others:
+        lines.append(_commits(serving, FEW, without, effort))
+    texts.count(others.found)
     with audience(serving, [MANY_PACED] * lanes, many) as others:
+        lines.append(_commits(serving, many * lanes, without, effort))
         what = f"first word, among {many} x {lanes} paced lanes"
         lines += _added(what, _words(serving, clock, lanes, effort), 3, 10)
     texts.count(others.found)
@@ -124,19 +132,11 @@ def _percentile(samples: Samples, percent: int) -> float:
     return quantiles(samples, n=100, method="inclusive")[percent - 1]
 
 
-def _commits(serving: Serving, effort: Effort, texts: _Texts) -> list[Line]:
-    """While few and while many speak; of very many, see benchmarks/held.py."""
-    idle = meanwhile(serving, _window(effort))
-    without = idle.commits / idle.seconds
-    lines = []
-    for comparisons, models in ((FEW, [PACED]), (effort.comparisons, [MANY_PACED] * effort.lanes)):
-        with audience(serving, models, comparisons) as others:
-            rounds = [meanwhile(serving, _window(effort)) for _ in range(effort.stream_rounds)]
-        texts.count(others.found)
-        rates = tuple(max(0.0, each.commits / each.seconds - without) for each in rounds)
-        line = Line("comparisons", "commits/s", f"{comparisons * len(models)} streams", rates)
-        lines.append(line.against(Bar(f"at most {MOST_COMMITS}", line.value <= MOST_COMMITS)))
-    return lines
+def _commits(serving: Serving, streams: int, without: float, effort: Effort) -> Line:
+    rounds = [meanwhile(serving, _window(effort)) for _ in range(effort.stream_rounds)]
+    rates = tuple(max(0.0, each.commits / each.seconds - without) for each in rounds)
+    line = Line("comparisons", "commits/s", f"{streams} streams", rates)
+    return line.against(Bar(f"at most {MOST_COMMITS}", line.value <= MOST_COMMITS))
 
 
 def _window(effort: Effort) -> float:
@@ -147,29 +147,30 @@ def _window(effort: Effort) -> float:
 def _costs(serving: Serving, simulator: Running, whole: str, effort: Effort, texts: _Texts) -> list[Line]:
     costs = _Costs()
     texts.count(flooded(serving, [whole], 2))  # until all is imported and connected
-    for _ in range(effort.stream_rounds):
-        found = flooded(serving, [whole], effort.comparisons)
-        texts.count(found)
-        costs.flooded[BAKEOFF].append(found["server_cpu"] / found["done"] * 1e6)
-        with audience(serving, [PACED], effort.comparisons) as others:
-            passed = meanwhile(serving, _window(effort), simulator)
-        texts.count(others.found)
-        costs.paced[BAKEOFF].append(passed.cpu / passed.chunks * 1e6)
-        _read_alone(costs, simulator, effort)
+    with _reading_alone(simulator, effort) as measured:
+        for _ in range(effort.stream_rounds):
+            found = flooded(serving, [whole], effort.comparisons)
+            texts.count(found)
+            costs.flooded[BAKEOFF].append(found["server_cpu"] / found["done"] * 1e6)
+            with audience(serving, [PACED], effort.comparisons) as others:
+                passed = meanwhile(serving, _window(effort), simulator)
+            texts.count(others.found)
+            costs.paced[BAKEOFF].append(passed.cpu / passed.chunks * 1e6)
+            alone = measured()
+            for way, of in (("flooded", costs.flooded), ("paced", costs.paced)):
+                for reader, name in ALONE.items():
+                    window = alone[way][reader]
+                    of[name].append(window["own_cpu"] / window["done"] * 1e6)
     return [
         *_cost_lines("flooded, CPU per piece", costs.flooded, *FLOODED_BAR),
         *_cost_lines("paced, CPU per piece", costs.paced, *PACED_BAR),
     ]
 
 
-def _read_alone(costs: _Costs, simulator: Running, effort: Effort) -> None:
-    pieces, paced = effort.stream_pieces, effort.stream_milliseconds
-    plan = (1, effort.comparisons, pieces, paced, 1)
-    windows = load("streams", "chat", simulator.url, simulator.pid, *plan, patience=LONG)
-    for way, found in (("flooded", costs.flooded), ("paced", costs.paced)):
-        for reader, name in (("sdk", SDK), ("bakeoff", ADAPTERS)):
-            (window,) = windows[way][reader]
-            found[name].append(window["own_cpu"] / window["done"] * 1e6)
+def _reading_alone(simulator: Running, effort: Effort) -> AbstractContextManager[Callable[[], Any]]:
+    plan = (effort.comparisons, effort.stream_pieces, effort.stream_milliseconds, 1)
+    ways = "flooded,paced"
+    return rounds_of("streams", "chat", simulator.url, simulator.pid, ways, ",".join(ALONE), *plan)
 
 
 def _cost_lines(what: str, costs: dict[str, list[float]], most: float, share: float) -> list[Line]:

@@ -4,14 +4,12 @@ A point is what was found in one window: the curve is the figure, and shows itse
 
 * Lanes: one comparison, one person who watches, a piece every 20 ms in each lane. CPU of `bakeoff serve` for
   each piece that the model server sent.
-* Rows: the costs of a year by model, on SQLite with ever more responses; the median. What a million of them
-  take is in benchmarks/reports.py.
+* Rows: the costs of a year by model, on SQLite with ever more responses; the median.
 
 Streams are drawn by benchmarks/held.py, watchers by benchmarks/fanout.py, and pages of the history by
 benchmarks/history.py: they have them anyway.
 """
 
-import tempfile
 import time
 from statistics import median
 from typing import Final
@@ -20,14 +18,13 @@ import msgspec
 import uvloop
 
 from backend.kit.db import Database
-from backend.kit.migrating import migrate
 from benchmarks import reports
 from benchmarks.harness.audience import audience, meanwhile
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.plot import Curve, Plot
 from benchmarks.harness.processes import server
 from benchmarks.harness.report import Line, Report
-from benchmarks.load.million import fill, now
+from benchmarks.pasts.million import Year
 from benchmarks.served import upstream
 from benchmarks.served.bakeoff import bakeoff
 
@@ -66,18 +63,12 @@ def _by_lanes(effort: Effort) -> Points:
 
 
 def _by_rows(effort: Effort) -> Points:
-    figures = []
-    with tempfile.TemporaryDirectory() as folder:
-        for rows in effort.rows_by_step:
-            url = f"sqlite:///{folder}/{rows}.db"
-            migrate(url)
-            figures.append((rows, uvloop.run(_costs(url, rows, effort))))
-    return tuple(figures)
+    with reports.YEAR.opened(effort.past) as (years, _):
+        return tuple((year.responses, uvloop.run(_costs(year.urls[0], year.known, effort))) for year in years)
 
 
-async def _costs(url: str, rows: int, effort: Effort) -> float:
+async def _costs(url: str, year: Year, effort: Effort) -> float:
     """Milliseconds of a report, encoded and all."""
-    year = await fill([url], rows, now())
     ask = reports.questions(year)[COSTS]
     database = Database.open(url)
     delays = []

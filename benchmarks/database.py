@@ -8,6 +8,7 @@ waits for the disk, so what is measured is the way there.
 import asyncio
 import tempfile
 import time
+from contextlib import ExitStack
 from statistics import quantiles
 
 import uvloop
@@ -16,7 +17,7 @@ from sqlalchemy import text
 from backend.kit.db import Database
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.report import Line, Report
-from tests.support.postgres import running_postgres
+from benchmarks.pasts.filled import postgres
 
 WRITERS = 20
 CREATE = text("CREATE TABLE benchmark (id integer PRIMARY KEY, text varchar NOT NULL)")
@@ -26,12 +27,11 @@ INSERT = text("INSERT INTO benchmark (id, text) VALUES (:id, :text)")
 def run(effort: Effort) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         lines = uvloop.run(_measure(f"sqlite:///{folder}/benchmark.db", effort))
-    try:
-        with running_postgres() as server:
+    with ExitStack() as stack:
+        server, notes = postgres(stack)
+        if server:
             lines += uvloop.run(_measure(server.url(server.create()), effort))
-    except (RuntimeError, LookupError) as missing:  # no programs, or not the user they run as
-        return Report(tuple(lines), (f"PostgreSQL was not measured: {str(missing).splitlines()[0]}",))
-    return Report(tuple(lines))
+    return Report(tuple(lines), notes)
 
 
 async def _measure(url: str, effort: Effort) -> list[Line]:

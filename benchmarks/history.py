@@ -1,19 +1,17 @@
 """The history page with a long past: pages, filters and searches, among few responses and among very many.
 
 Databases are filled with 1,000 responses, with ten, a hundred and a thousand times as many, nine in ten of
-one person (see benchmarks/load/past.py), on SQLite and on PostgreSQL (the one that the test suite starts).
-Both are filled at the same time; nothing is measured before they are. Asked are whole pages of 20 as the
+one person (see benchmarks/pasts/past.py), on SQLite and on PostgreSQL (the one that the test suite starts);
+once, for they come out the same (see benchmarks/pasts/filled.py). Asked are whole pages of 20 as the
 route makes them, encoded, one after another in one process; the figure is the 99th percentile of many. Among
 the most responses everything is asked; among fewer what is drawn as a curve, half as often. A page of what is
 rare may be short and have a next one: then its figure is what one page costs.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from random import Random
 from statistics import quantiles
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import msgspec
@@ -24,48 +22,35 @@ from backend.comparisons import tags
 from backend.comparisons.history import Filters
 from backend.comparisons.history_routes import list_page
 from backend.kit.db import Database
-from backend.kit.migrating import migrate
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.plot import Curve, Plot
 from benchmarks.harness.report import Line, Report, under
-from benchmarks.load.past import Past, write_past
-from benchmarks.load.scribe import COMMON_TAG, HALF, MODELS, NEEDLE, RARE_TAG
-from tests.support.postgres import Postgres, running_postgres
+from benchmarks.pasts.filled import Filled
+from benchmarks.pasts.past import Past, write_past
+from benchmarks.pasts.scribe import COMMON_TAG, HALF, MODELS, NEEDLE, RARE_TAG
 
 _BAR = 50.0  # ms
+_PASTS = Filled("history", write_past, Past)
 DRAWN = ("first page", "anywhere deep", "search, in every second answer")
 
 Ask = Callable[[Random], Awaitable[object]]
 Found = dict[str, float]
 
 
+def prepare(effort: Effort) -> None:
+    _PASTS.prepare(effort.past)
+
+
 def run(effort: Effort) -> Report:
-    with TemporaryDirectory() as folder:
-        try:
-            with running_postgres() as server:
-                return _report(folder, effort, server)
-        except (RuntimeError, LookupError) as missing:  # no programs, or not the user they run as
-            without = _report(folder, effort, None)
-            note = f"PostgreSQL was not measured: {str(missing).splitlines()[0]}"
-            return Report(without.lines, (note,), without.plots)
-
-
-def _report(folder: str, effort: Effort, server: Postgres | None) -> Report:
-    by_database: dict[str, list[Found]] = {"sqlite": [], **({"postgresql": []} if server else {})}
-    for size in effort.past:
-        urls = [f"sqlite:///{folder}/{size}.db", *([server.url(server.create())] if server else [])]
-        for url in urls:
-            migrate(url)
-        pasts = uvloop.run(_written(urls, size))
-        for found, past in zip(by_database.values(), pasts, strict=True):
-            found.append(uvloop.run(_measured(past, effort, everything=size == effort.past[-1])))
-    lines = [line for name, found in by_database.items() for line in _lines(name, effort, found)]
-    plots = tuple(_plot(name, effort, found) for name, found in by_database.items())
-    return Report(tuple(lines), plots=plots)
-
-
-async def _written(urls: Sequence[str], responses: int) -> list[Past]:
-    return await asyncio.gather(*(write_past(url, responses) for url in urls))
+    found: dict[str, list[Found]] = {}
+    with _PASTS.opened(effort.past) as (pasts, notes):
+        for past in pasts:
+            everything = past.responses == effort.past[-1]
+            for url in past.urls:
+                name, milliseconds = uvloop.run(_measured(url, past.known, effort, everything=everything))
+                found.setdefault(name, []).append(milliseconds)
+    lines = [line for name, each in found.items() for line in _lines(name, effort, each)]
+    return Report(tuple(lines), notes, tuple(_plot(name, effort, each) for name, each in found.items()))
 
 
 def _lines(name: str, effort: Effort, found: list[Found]) -> list[Line]:
@@ -89,13 +74,14 @@ def _plot(name: str, effort: Effort, found: list[Found]) -> Plot:
     return Plot(f"history-{name}", title, "responses in the database", "ms", tuple(curves))
 
 
-async def _measured(past: Past, effort: Effort, *, everything: bool) -> Found:
-    database = Database.open(past.url)
+async def _measured(url: str, past: Past, effort: Effort, *, everything: bool) -> tuple[str, Found]:
+    database = Database.open(url)
     try:
         asked = questions(database, past)
         if everything:
-            return {what: await _p99(ask, effort.pages) for what, ask in asked.items()}
-        return {what: await _p99(asked[what], max(2, effort.pages // 2)) for what in DRAWN}
+            return database.name, {what: await _p99(ask, effort.pages) for what, ask in asked.items()}
+        pages = max(2, effort.pages // 2)
+        return database.name, {what: await _p99(asked[what], pages) for what in DRAWN}
     finally:
         await database.close()
 

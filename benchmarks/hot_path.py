@@ -103,6 +103,11 @@ Look: TypeAlias = tuple[float, list[str]]
 """Seconds of CPU for each piece, and stacks that were seen."""
 
 
+def prepare(effort: Effort) -> None:
+    if effort.profiled:
+        _spy([])
+
+
 def run(effort: Effort) -> Report:
     lines: list[Line] = []
     notes: list[str] = []

@@ -21,7 +21,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -63,6 +63,13 @@ class Found:
 
     def all(self) -> tuple[Rounds, ...]:
         return self.whole, self.back, self.cost, self.late, self.latest, self.memory, self.grown, self.opened
+
+
+def prepare(effort: Effort) -> None:
+    for kind in GATEWAYS:
+        with suppress(NotInstalledError):  # which is said when it is to be measured
+            if kind.name in effort.peers:
+                kind.install()
 
 
 def run(effort: Effort, gateways: Sequence[Gateway] = GATEWAYS) -> Report:

@@ -18,10 +18,10 @@ request is ready before it is asked, and it looks for the piece in the bytes as 
 
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from benchmarks.harness.effort import Effort
-from benchmarks.harness.processes import Running, load, server
+from benchmarks.harness.processes import Running, load, rounds_of, server
 from benchmarks.harness.report import Bar, Line, Report, at_least, side_by_side
 from benchmarks.served import upstream, upstream_clock
 
@@ -37,7 +37,9 @@ BARRED = frozenset({"chat", "responses"})  # whose SDK the bars were set by: Ope
 AT_MOST_ADDED = 0.3  # ms
 MOMENTS = ("from the question to its server", "from the first piece to its reader")
 
-Windows: TypeAlias = Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]]  # by way, by reader
+Window: TypeAlias = Mapping[str, float]
+Windows: TypeAlias = Mapping[str, Mapping[str, Sequence[Window]]]
+"""By way, by reader."""
 
 
 def run(effort: Effort) -> Report:
@@ -58,18 +60,16 @@ def run(effort: Effort) -> Report:
     return Report((*lines, *_delays(first)), (_busy(found["chat"]),))
 
 
-def _streams(dialect: str, simulator: Running, effort: Effort) -> dict[str, Any]:
-    return load(
-        "streams",
-        dialect,
-        simulator.url,
-        simulator.pid,
-        effort.stream_rounds,
-        effort.streams,
-        effort.stream_pieces,
-        effort.stream_milliseconds,
-        effort.stream_requests,
-    )
+def _streams(dialect: str, simulator: Running, effort: Effort) -> Windows:
+    found: dict[str, dict[str, list[Window]]] = {way: {reader: [] for reader in READERS} for way in WAYS}
+    plan = (effort.streams, effort.stream_pieces, effort.stream_milliseconds, effort.stream_requests)
+    upstream_at = (simulator.url, simulator.pid)
+    with rounds_of("streams", dialect, *upstream_at, ",".join(WAYS), ",".join(READERS), *plan) as measured:
+        for _ in range(effort.stream_rounds):
+            for way, windows in measured().items():
+                for reader, window in windows.items():
+                    found[way][reader].append(window)
+    return found
 
 
 def _costs(dialect: str, windows: Windows) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Reports over a year of use (see benchmarks/load/million.py), and what the ledger costs whoever writes it.
+"""Reports over a year of use (see benchmarks/pasts/million.py), and what the ledger costs whoever writes it.
 
 *A year*: 52 weeks that begin and end somewhere in a month, asked through `backend.usage` and encoded as
 the API does, without HTTP. *Append*: fifty responses that ended at once, of ten people and eight models, in a
@@ -9,10 +9,8 @@ PostgreSQL is the one that the test suite starts.
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from statistics import quantiles
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import msgspec
@@ -22,7 +20,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.prices import Cost
 from backend.kit.db import Database
 from backend.kit.ids import new_id
-from backend.kit.migrating import migrate
 from backend.providers.usage import Usage
 from backend.usage import budgets, ledger
 from backend.usage.answers import cost_report, latency_report
@@ -33,42 +30,34 @@ from backend.usage.latency import latency
 from backend.usage.periods import Span
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.report import Line, Report, under
-from benchmarks.load.million import MODELS, Filled, fill, now
-from tests.support.postgres import running_postgres
+from benchmarks.pasts.filled import Filled
+from benchmarks.pasts.million import MODELS, UNTIL, Year, fill
 
 _BAR = 50
+YEAR = Filled("reports", fill, Year)
 _GROUPS: tuple[Group, ...] = ("day", "model", "provider", "user", "comparison")
 _ENDED_AT_ONCE = 50
 
 Asked = Callable[[AsyncSession], Awaitable[object]]
 
 
+def prepare(effort: Effort) -> None:
+    YEAR.prepare(effort.past)
+
+
 def run(effort: Effort) -> Report:
-    with TemporaryDirectory() as folder:
-        urls = [f"sqlite:///{Path(folder) / 'reports.db'}"]
-        try:
-            with running_postgres() as server:
-                return _report([*urls, server.url(server.create())], effort)
-        except (RuntimeError, LookupError) as missing:  # no programs, or not the user they run as
-            without = _report(urls, effort)
-            note = f"PostgreSQL was not measured: {str(missing).splitlines()[0]}"
-            return Report(without.lines, (*without.notes, note))
+    with YEAR.opened(effort.past, to_write=effort.past[-1:]) as (years, notes):
+        year = years[-1]
+        lines = [line for url in year.urls for line in uvloop.run(_measure(url, year.known, effort))]
+    note = f"reports: {year.known.responses:,} responses in {year.known.comparisons:,} comparisons."
+    return Report(tuple(lines), (note, *notes))
 
 
-def _report(urls: list[str], effort: Effort) -> Report:
-    for url in urls:
-        migrate(url)
-    filled = uvloop.run(fill(urls, effort.past[-1], now()))
-    lines = [line for url in urls for line in uvloop.run(_measure(url, filled, effort))]
-    note = f"reports: {filled.responses:,} responses in {filled.comparisons:,} comparisons."
-    return Report(tuple(lines), (note,))
-
-
-async def _measure(url: str, filled: Filled, effort: Effort) -> list[Line]:
+async def _measure(url: str, year: Year, effort: Effort) -> list[Line]:
     database = Database.open(url)
     try:
         lines = []
-        for what, ask in questions(filled).items():
+        for what, ask in questions(year).items():
             p99 = await _slow(database, ask, effort.pages)
             line = Line("reports", f"{what}, p99", database.name, (p99,), " ms")
             lines.append(line.against(under(_BAR, p99, " ms")))
@@ -77,23 +66,23 @@ async def _measure(url: str, filled: Filled, effort: Effort) -> list[Line]:
         await database.close()
 
 
-def questions(filled: Filled) -> dict[str, Asked]:
-    year, month = Span(filled.first, filled.last), Span(filled.last - timedelta(days=29), filled.last)
-    most = filled.people[0]
+def questions(year: Year) -> dict[str, Asked]:
+    whole, month = Span(year.first, year.last), Span(year.last - timedelta(days=29), year.last)
+    most = year.people[0]
     return {
-        **{f"costs by {group}, a year": _costs(EVERYONE, year, group) for group in _GROUPS},
+        **{f"costs by {group}, a year": _costs(EVERYONE, whole, group) for group in _GROUPS},
         "costs by comparison, 30 days": _costs(EVERYONE, month, "comparison"),
-        "costs by model, a year, one user": _costs(most, year, "model"),
-        "costs by comparison, a year, one user": _costs(most, year, "comparison"),
-        "latency, a year": _latency(EVERYONE, year),
-        "latency, a year, one user": _latency(most, year),
+        "costs by model, a year, one user": _costs(most, whole, "model"),
+        "costs by comparison, a year, one user": _costs(most, whole, "comparison"),
+        "latency, a year": _latency(EVERYONE, whole),
+        "latency, a year, one user": _latency(most, whole),
         "length of one user's answers": lambda db: output_tokens(db, most, MODELS),
     }
 
 
 def _costs(payer: UUID, span: Span, group: Group) -> Asked:
     async def ask(db: AsyncSession) -> bytes:
-        standing = await budgets.check(db, payer, now())
+        standing = await budgets.check(db, payer, UNTIL)
         return msgspec.json.encode(cost_report(await costs(db, payer, span, group, _titles), standing))
 
     return ask
@@ -138,7 +127,7 @@ def _ended(random: Random, person: UUID) -> Entry:
     model = random.choice(MODELS[:8])
     return Entry(
         id=new_id(),
-        at=now(),
+        at=UNTIL,
         user_id=person,
         comparison_id=new_id(),
         response_id=new_id(),

@@ -34,7 +34,6 @@ class Effort:
     lanes_by_step: tuple[int, ...]  # of curves
     watchers_by_step: tuple[int, ...]
     streams_by_step: tuple[int, ...]
-    rows_by_step: tuple[int, ...]
     peers: tuple[str, ...]  # that are installed and measured
     peer_streams: int  # that a peer holds at the same time
     profiled: float  # seconds of each way to load it; none without
@@ -42,7 +41,7 @@ class Effort:
 
 FULL = Effort(
     rounds=3,
-    seconds=0.8,
+    seconds=0.6,
     connections=32,
     subscribers=50,
     silence=10,
@@ -58,19 +57,18 @@ FULL = Effort(
     first_pieces=15,
     comparisons=50,
     lanes=4,
-    first_words=20,
+    first_words=15,
     held_streams=500,
     past=(1_000, 10_000, 100_000, 1_000_000),
     pages=100,
     page_tokens=10_000,
     rooms=10,
     members=100,
-    crowd_seconds=5,
+    crowd_seconds=4,
     page_rows=100_000,
     lanes_by_step=(1, 2, 4, 8, 16, 24),
     watchers_by_step=(1, 10, 100, 1000),
     streams_by_step=(1, 16, 128, 1000),
-    rows_by_step=(1_000, 10_000, 100_000),
     peers=("LiteLLM proxy", "Portkey gateway"),
     peer_streams=500,
     profiled=6,
@@ -105,7 +103,6 @@ TINY = Effort(
     lanes_by_step=(2,),
     watchers_by_step=(1, 3),
     streams_by_step=(4,),
-    rows_by_step=(40,),
     peers=(),
     peer_streams=2,
     profiled=0,

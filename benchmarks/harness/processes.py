@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,30 @@ def load(module: str, *arguments: object, patience: float = PATIENCE) -> Any:
         timeout=patience,
     )
     return json.loads(done.stdout)
+
+
+@contextmanager
+def rounds_of(module: str, *arguments: object) -> Iterator[Callable[[], Any]]:
+    """A load generator that is warm from one round to the next; what it measured in each."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"benchmarks.load.{module}", *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def measured() -> Any:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+
+    try:
+        yield measured
+    finally:
+        process.communicate(timeout=PATIENCE)  # the end of its input ends it
 
 
 @contextmanager

@@ -211,18 +211,19 @@ def _markdown_table(rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rest))
 
 
-def together(reports: Iterable[Report], took: Mapping[str, float]) -> Report:
-    """`took`: seconds, by benchmark."""
+def together(reports: Iterable[Report], took: Mapping[str, float], prepared: float) -> Report:
+    """`took`: seconds, by benchmark. `prepared`: seconds before, for what is filled and installed once."""
     found: Sequence[Report] = tuple(reports)
     machine = (
         f"Medians. Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores that servers and load generators share."
     )
     times = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items())
+    once = f" What is kept for later runs took {prepared / 60:.1f} minutes before." if prepared > 1 else ""
     notes = dict.fromkeys(note for report in found for note in report.notes)
     return Report(
         tuple(line for report in found for line in report.lines),
-        (machine, f"It took {sum(took.values()) / 60:.1f} minutes: {times}.", *notes),
+        (machine, f"It took {sum(took.values()) / 60:.1f} minutes: {times}.{once}", *notes),
         tuple(plot for report in found for plot in report.plots),
     )
 

@@ -1,6 +1,7 @@
 """Many streams at once, read in one way after another, and what that costs this process.
 
-`python -m benchmarks.load.streams DIALECT URL SERVER_PID ROUNDS STREAMS PIECES SECONDS REQUESTS`
+`python -m benchmarks.load.streams DIALECT URL SERVER_PID WAYS READERS STREAMS PIECES MILLISECONDS REQUESTS`,
+with commas in WAYS and READERS, does all of it once for each line of its input, and prints a line each time.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import json
 import math
 import sys
 import time
-from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pkgutil import resolve_name
@@ -36,12 +37,12 @@ MARGIN = 1.5
 SETTLE = 0.05
 FLOODED_SHARE = {"sdk": 1 / 8}  # of the pieces, for who would take a minute over all of them
 
-Windows: TypeAlias = dict[str, dict[str, list[dict[str, Any]]]]
+Windows: TypeAlias = dict[str, dict[str, dict[str, Any]]]
+"""By way, by reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    rounds: int
     streams: int
     pieces: int  # of one flooded answer
     milliseconds: int  # of pieces that come paced
@@ -147,20 +148,26 @@ def readers(dialect: Dialect) -> dict[str, Connect]:
     }
 
 
-async def main(dialect: Dialect, url: str, server: int, plan: Plan) -> Windows:
-    windows: Windows = defaultdict(lambda: defaultdict(list))
+async def main(
+    dialect: Dialect, url: str, server: int, ways: Sequence[str], names: Sequence[str], plan: Plan
+) -> None:
+    known = readers(dialect)
     async with AsyncExitStack() as stack:
         loads: dict[str, Load] = {}
-        for name, connect in readers(dialect).items():
-            read = await stack.enter_async_context(connect(url))
+        for name in names:
+            read = await stack.enter_async_context(known[name](url))
             loads[name] = Load(read, server, plan, FLOODED_SHARE.get(name, 1))
             await loads[name].warm_up()
-        for _ in range(plan.rounds):
-            for way in (Load.flooded, Load.paced, Load.requests):
-                for name, load in loads.items():
-                    gc.collect()  # what the reader before has left behind
-                    windows[way.__name__][name].append(asdict(await way(load)))
-    return windows
+        while await asyncio.to_thread(sys.stdin.readline):
+            windows: Windows = {
+                way: {name: await _window(load, way) for name, load in loads.items()} for way in ways
+            }
+            print(json.dumps(windows), flush=True)
+
+
+async def _window(load: Load, way: str) -> dict[str, Any]:
+    gc.collect()  # what the reader before has left behind
+    return asdict(await getattr(load, way)())
 
 
 def _model(pieces: int, *, pause: int = 0, gap: int = 0) -> str:
@@ -168,7 +175,8 @@ def _model(pieces: int, *, pause: int = 0, gap: int = 0) -> str:
 
 
 if __name__ == "__main__":
-    _, dialect, url, server, *numbers = sys.argv
+    _, dialect, url, server, ways, names, *numbers = sys.argv
     assert dialect in SDKS
     errors_only()
-    print(json.dumps(uvloop.run(main(dialect, url, int(server), Plan(*map(int, numbers))))))
+    plan = Plan(*map(int, numbers))
+    uvloop.run(main(dialect, url, int(server), ways.split(","), names.split(","), plan))

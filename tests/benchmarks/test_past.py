@@ -16,8 +16,8 @@ from backend.kit.columns import Base
 from backend.kit.db import Database
 from backend.kit.ids import created_at
 from benchmarks.history import questions
-from benchmarks.load.past import Past, write_past
-from benchmarks.load.scribe import BLOCK, LANES, NEEDLE, RARE_TAG
+from benchmarks.pasts.past import Past, write_past
+from benchmarks.pasts.scribe import BLOCK, LANES, NEEDLE, RARE_TAG
 
 COMPARISONS = 2 * BLOCK + 40
 ALL = 1_000_000
@@ -50,7 +50,7 @@ async def is_whole(db: AsyncSession) -> None:
 
 
 async def test_a_copied_past_is_whole_in_order_and_found(database_url: str) -> None:
-    past = await write_past(database_url, COMPARISONS * LANES)
+    past = await write_past([database_url], COMPARISONS * LANES)
     database = Database.open(database_url)
     try:
         async with database.reading() as db:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
@@ -10,7 +11,7 @@ from typing import Final, Literal
 import httpx2
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from benchmarks.load.million import fill, now
+from benchmarks.pasts.million import fill
 from tests.support.browser import DESKTOP, PHONE, open_browser, visit
 from tests.support.household import OWNER, PASSWORD, come_in, household
 from tests.support.playground import begun, until_all_ended, until_it_grows
@@ -84,7 +85,7 @@ async def take_all(base_url: str, folder: Path) -> None:
 
 async def furnish(base_url: str, data: Path) -> None:
     """With a past."""
-    await fill([f"sqlite:///{data / 'bakeoff.db'}"], ASKED, now())
+    await fill([f"sqlite:///{data / 'bakeoff.db'}"], ASKED, datetime.now(UTC))
     async with httpx2.AsyncClient(base_url=base_url, timeout=60) as owner:
         who = {"email": OWNER, "password": PASSWORD}
         token = (await owner.post("/auth/login", json=who)).raise_for_status().json()["accessToken"]

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -35,9 +36,10 @@ _USER = "postgres"  # Debian's package makes it
 class Postgres:
     """The server's address and its databases. `stop` and `start` are for tests of an outage."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs = programs
+    def __init__(self, folder: Path, data: Path) -> None:
+        self._programs = programs()
         self._folder = folder
+        self._data = data
         self._process: subprocess.Popen[bytes] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
@@ -55,7 +57,7 @@ class Postgres:
         subprocess.run(
             [
                 self._programs / "initdb",
-                f"--pgdata={self._folder}/data",
+                f"--pgdata={self._data}",
                 "--username=bakeoff",
                 "--auth=trust",
                 "--encoding=UTF8",
@@ -87,7 +89,7 @@ class Postgres:
             self._process = subprocess.Popen(
                 [
                     self._programs / "postgres",
-                    f"-D{self._folder}/data",
+                    f"-D{self._data}",
                     *(f"-c{name}={value}" for name, value in options.items()),
                 ],
                 stdout=log,
@@ -150,22 +152,32 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(kept: Path | None = None) -> Iterator[Postgres]:
+    """Its databases are gone at the end, or kept in that folder for another one."""
     # Not below pytest's own directory: another user cannot enter it, and a socket's path must be short.
-    folder = Path(tempfile.mkdtemp(prefix="bakeoff-pg-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, _USER, _USER)
-    server = Postgres(_programs(), folder)
-    try:
-        server.initialise()
-        server.start()
-        yield server
-    finally:
-        server.stop(for_good=True)
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="bakeoff-pg-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        data = kept or folder / "data"
+        server = Postgres(folder, data)
+        begun = data.exists()
+        data.mkdir(exist_ok=True)
+        try:
+            for each in (folder, data) if os.geteuid() == 0 else ():
+                shutil.chown(each, _USER, _USER)
+            if not begun:
+                server.initialise()
+            server.start()
+            yield server
+        finally:
+            server.stop(for_good=kept is None)
 
 
-def _programs() -> Path:
+def enterable(folder: Path) -> bool:
+    """By the user that PostgreSQL runs as."""
+    return os.geteuid() != 0 or all(each.stat().st_mode & stat.S_IXOTH for each in folder.parents)
+
+
+def programs() -> Path:
     on_path = shutil.which("postgres")
     installed = [
         *Path("/usr/lib/postgresql").glob("*/bin"),

@@ -14,8 +14,8 @@ from backend.comparisons.history_items import hits_of, items
 from backend.comparisons.search import BEYOND
 from backend.comparisons.words import terms_of
 from backend.kit.db import Database
-from benchmarks.load.past import Past, write_past
-from benchmarks.load.scribe import COMMON_TAG, HALF, MODELS, NEEDLE, RARE_TAG
+from benchmarks.pasts.past import Past, write_past
+from benchmarks.pasts.scribe import COMMON_TAG, HALF, MODELS, NEEDLE, RARE_TAG
 
 FEW, MANY = 2_000, 12_000  # responses
 LIMIT = 10
@@ -97,8 +97,9 @@ async def test_a_page_costs_as_much_after_a_long_time_as_after_a_short_one(
     for responses in (FEW, MANY):
         path = tmp_path / f"{responses}.db"
         copyfile(migrated_sqlite, path)
-        past = await write_past(f"sqlite:///{path}", responses)
-        database = Database.open(past.url)
+        url = f"sqlite:///{path}"
+        past = await write_past([url], responses)
+        database = Database.open(url)
         costs.append({name: await steps(database, ask, past) for name, ask in QUESTIONS.items()})
         await database.close()
     few, many = costs

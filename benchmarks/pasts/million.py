@@ -30,12 +30,14 @@ from backend.usage.entry import Entry, Outcome, Timing
 from backend.usage.histograms import pack
 from backend.usage.periods import day_of, moment_of, start_of
 from backend.usage.tables import COMPARISON_COUNTERS, LEDGER, MODEL_COUNTERS, PAYER_COUNTERS
-from benchmarks.load.bulk import Row, bulk_of
-from benchmarks.load.copies import Copy, copied, kept_aside
+from benchmarks.pasts.bulk import Row, bulk_of
+from benchmarks.pasts.copies import Copy, copied, kept_aside
 
 USERS: Final = cast("Table", UserRow.__table__)
 _COPIED: Final = (LEDGER, PAYER_COUNTERS, MODEL_COUNTERS, COMPARISON_COUNTERS)
 
+UNTIL: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
+"""So that a year comes out the same whenever it is written."""
 PEOPLE: Final = 200
 DAYS: Final = 364
 PROVIDERS: Final = ("openai", "anthropic", "google", "groq", "mistral", "local")
@@ -53,7 +55,7 @@ _ASKS: Final = tuple(accumulate(1 / (place + 1) for place in range(PEOPLE)))
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class Year:
     people: tuple[UUID, ...]
     """The first asks most: about a sixth of everything."""
     first: date
@@ -66,14 +68,14 @@ Part = list[tuple[Table, list[Row]]]
 """Rows by table."""
 
 
-async def fill(urls: Sequence[str], responses: int, until: datetime, seed: int = 1) -> Filled:
+async def fill(urls: Sequence[str], responses: int, until: datetime = UNTIL, seed: int = 1) -> Year:
     """About so many, in the year until the end of that day. The databases have all tables and nothing in
     them, and are filled at the same time.
     """
     last = day_of(until)
     times = DAYS // _WEEKS.days if responses >= _MANY else 1
     start = moment_of(last - timedelta(days=DAYS - 1))
-    year = _Year(Random(seed), start, timedelta(days=DAYS) / times, times)
+    year = _Draft(Random(seed), start, timedelta(days=DAYS) / times, times)
     entries = list(year.entries(responses // times))
     counting = Counting().add(entries)
     part: Part = [(USERS, year.everybody()), (LEDGER, [ledger.row_of(entry) for entry in entries])]
@@ -81,7 +83,7 @@ async def fill(urls: Sequence[str], responses: int, until: datetime, seed: int =
     copies = list(year.copies())
     months = _rows_of_models(_months_of_models(counting, [timedelta(), *(copy.later for copy in copies)]))
     await asyncio.gather(*(_fill(url, part, copies, months) for url in urls))
-    return Filled(tuple(year.people), start.date(), last, year.comparisons * times, len(entries) * times)
+    return Year(tuple(year.people), start.date(), last, year.comparisons * times, len(entries) * times)
 
 
 async def _fill(url: str, part: Part, copies: Sequence[Copy], months: Sequence[Row]) -> None:
@@ -147,7 +149,7 @@ def _counted(key: Any, sums: Any) -> Row:
 
 
 @dataclass(slots=True)
-class _Year:
+class _Draft:
     """A part of it, which is there so many times."""
 
     random: Random
@@ -233,8 +235,3 @@ class _Year:
         """UUIDv7 of that moment, where there is only one part."""
         millisecond = int(at.timestamp() * 1000) + self._first
         return UUID(int=millisecond << 80 | 0x7 << 76 | 0b10 << 62 | self.random.getrandbits(62))
-
-
-def now() -> datetime:
-    """This moment, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)

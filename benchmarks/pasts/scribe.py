@@ -25,9 +25,9 @@ from backend.comparisons.tables import (
     TurnRow,
 )
 from backend.kit.columns import Base
-from benchmarks.load import past_rows
-from benchmarks.load.copies import Copy
-from benchmarks.load.past_rows import Keys
+from benchmarks.pasts import past_rows
+from benchmarks.pasts.copies import Copy
+from benchmarks.pasts.past_rows import Keys
 
 LANES: Final = 4
 MODELS: Final = tuple(f"lab/model-{number}" for number in range(12))

@@ -8,6 +8,7 @@ texts, at another time, with other keys, on other shelves of the search. One in 
 that what is rare is as rare as it is.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -18,15 +19,14 @@ from sqlalchemy import Table
 from backend.comparisons import search_index
 from backend.kit.columns import Base
 from backend.kit.db import Database
-from benchmarks.load import words
-from benchmarks.load.bulk import Bulk, bulk_of
-from benchmarks.load.copies import copied, kept_aside
-from benchmarks.load.scribe import Page, Scribe
+from benchmarks.pasts import words
+from benchmarks.pasts.bulk import Bulk, bulk_of
+from benchmarks.pasts.copies import copied, kept_aside
+from benchmarks.pasts.scribe import Page, Scribe
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    url: str
     owner: UUID
     newcomer: UUID
     """Who has three comparisons among all these."""
@@ -36,9 +36,15 @@ class Past:
     """The most frequent first."""
 
 
-async def write_past(url: str, responses: int) -> Past:
-    """Into a migrated, empty database. Several of them may be written at the same time."""
-    scribe = Scribe(responses)
+async def write_past(urls: Sequence[str], responses: int) -> Past:
+    """The same into migrated, empty databases, at the same time."""
+    scribes = [Scribe(responses) for _ in urls]
+    await asyncio.gather(*map(_write_past, urls, scribes))
+    scribe = scribes[0]
+    return Past(scribe.people[0], scribe.people[-1], scribe.theirs(), scribe.vocabulary)
+
+
+async def _write_past(url: str, scribe: Scribe) -> None:
     bulk = await bulk_of(url)
     try:
         await _write(bulk, url, scribe.everybody())
@@ -51,7 +57,6 @@ async def write_past(url: str, responses: int) -> Past:
             await _write(bulk, url, page)
     finally:
         await bulk.close()
-    return Past(url, scribe.people[0], scribe.people[-1], scribe.theirs(), scribe.vocabulary)
 
 
 async def _write(bulk: Bulk, url: str, page: Page) -> None:

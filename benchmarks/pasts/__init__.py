@@ -1,0 +1,1 @@
+"""What the past left in databases, written in bulk and kept: histories, and years of use."""
