@@ -2,10 +2,13 @@
 
 import gc
 import os
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.loopback import only_loopback
+from tests.support.scheduling import ByModule
 
 only_loopback.install()
 
@@ -20,6 +23,10 @@ def anyio_backend() -> str:
 def pytest_xdist_auto_num_workers() -> int:
     """Twice as many as there are processors: tests mostly wait for servers."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return ByModule(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_collection_finish() -> None:
