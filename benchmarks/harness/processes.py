@@ -80,14 +80,18 @@ def rounds_of(module: str, *arguments: object) -> Iterator[Callable[[], Any]]:
         text=True,
     )
 
+    assert process.stdin is not None
+    assert process.stdout is not None
+    asked, told = process.stdin, process.stdout
+
     def measured() -> Any:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-        return json.loads(process.stdout.readline())
+        asked.write("\n")
+        asked.flush()
+        return json.loads(told.readline())
 
     try:
+        if told.readline().strip() != "warm":
+            raise RuntimeError(f"{module} ended before it measured anything")
         yield measured
     finally:
         process.communicate(timeout=PATIENCE)  # the end of its input ends it

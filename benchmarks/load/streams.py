@@ -1,7 +1,8 @@
 """Many streams at once, read in one way after another, and what that costs this process.
 
 `python -m benchmarks.load.streams DIALECT URL SERVER_PID WAYS READERS STREAMS PIECES MILLISECONDS REQUESTS`,
-with commas in WAYS and READERS, does all of it once for each line of its input, and prints a line each time.
+with commas in WAYS and READERS, says `warm` when all are, does all of it once for each line of its input, and
+prints a line each time.
 """
 
 import asyncio
@@ -158,6 +159,7 @@ async def main(
             read = await stack.enter_async_context(known[name](url))
             loads[name] = Load(read, server, plan, FLOODED_SHARE.get(name, 1))
             await loads[name].warm_up()
+        print("warm", flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
             windows: Windows = {
                 way: {name: await _window(load, way) for name, load in loads.items()} for way in ways
