@@ -58,7 +58,7 @@ async def add(db: AsyncSession, texts: Sequence[tuple[int, int, Sequence[str]]])
         rows = [{"number": number, "words": _vector(shelf, words)} for number, shelf, words in texts]
         await db.execute(_GIN_ADD, rows)
         return
-    lines = [(number, " ".join(_on(shelf, word) for word in words)) for number, shelf, words in texts]
+    lines = [(number, _line(shelf, words)) for number, shelf, words in texts]
     await db.execute(_FTS_ADD, [{"number": number, "words": line} for number, line in lines])
     # An index that keeps no texts can take one out only when it is told again what went in.
     kept = [{"number": number, "words": zlib.compress(line.encode(), 1)} for number, line in lines]
@@ -103,11 +103,13 @@ def _on(shelf: int, word: str) -> str:
     return f"{_short(shelf)}.{word}"
 
 
+def _line(shelf: int, words: Sequence[str]) -> str:
+    """Each of them on its shelf, and a blank between them."""
+    return _on(shelf, f" {_short(shelf)}.".join(words))
+
+
 def _fts_question(shelf: int, terms: Sequence[Term]) -> str:
-    return " AND ".join(
-        f'"{" ".join(_on(shelf, word) for word in term.words)}"{" *" if term.begins else ""}'
-        for term in terms
-    )
+    return " AND ".join(f'"{_line(shelf, term.words)}"{" *" if term.begins else ""}' for term in terms)
 
 
 def _gin_question(shelf: int, terms: Sequence[Term]) -> str:
