@@ -11,7 +11,7 @@ from benchmarks.harness.plot import Curve, Plot
 from benchmarks.harness.report import Line, Report, at_least, side_by_side, under
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("kept_for_all")
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_a_benchmark_measures_and_writes_what_it_found(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
