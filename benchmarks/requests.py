@@ -2,7 +2,7 @@
 
 The same application runs on three servers, all as one process with uvloop: native, portable (granian, whose
 Rust side has threads of its own) and uvicorn. A load generator in a process of its own keeps 32 connections
-busy, one request at a time on each, for 0.6 s after a warm-up; it reads the CPU time of all threads of the
+busy, one request at a time on each, for 0.5 s after a warm-up; it reads the CPU time of all threads of the
 server from /proc at the beginning and the end. Three rounds, in each of them every server in turn, so that a
 noisy moment of the machine hits all of them; ratios are of medians. The log line of each request goes to
 /dev/null.

@@ -2,7 +2,7 @@
 
 The same endpoint runs on three servers: native (uWebSockets' topics), portable on granian, and the portable
 server's socket code on uvicorn. Subscribers and publisher share one process of their own that looks at
-nothing but sizes and times. Three ways to publish, each for 0.6 s after a warm-up:
+nothing but sizes and times. Three ways to publish, each for 0.5 s after a warm-up:
 
 * flooded: the publisher is always 32 messages ahead, so a server may send several in one go;
 * in turns: the next message only when the first subscriber has the last one, so every delivery is a system

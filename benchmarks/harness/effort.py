@@ -41,7 +41,7 @@ class Effort:
 
 FULL = Effort(
     rounds=3,
-    seconds=0.6,
+    seconds=0.5,
     connections=32,
     subscribers=50,
     silence=10,
@@ -60,7 +60,7 @@ FULL = Effort(
     first_words=15,
     held_streams=500,
     past=(1_000, 10_000, 100_000, 1_000_000),
-    pages=100,
+    pages=80,
     page_tokens=10_000,
     rooms=10,
     members=100,
