@@ -51,3 +51,8 @@ def test_the_three_biggest_are_explained() -> None:
     assert said.startswith("Where most of the hot path's CPU goes, paced: socket send 50% (one system call")
     assert f"; {LOOP.name} 25% ({LOOP.why}); room 15% (" in said
     assert "lane" not in said
+
+
+def test_a_line_that_was_torn_is_not_counted() -> None:
+    whole = "serve (/x/a.py:1);execute (/x/sqlalchemy/engine.py:3) 2"
+    assert by_part([*[whole] * 20, "", "ex\x85"]) == {"database": 40}
